@@ -1,0 +1,1 @@
+"""Code lists, languages, nationalities, districts and destinations: the words every record is made of."""
