@@ -1,0 +1,1 @@
+"""Who works here: organisations, teams, memberships, devices, sessions, invitations and keys."""
