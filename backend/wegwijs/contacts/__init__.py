@@ -1,0 +1,1 @@
+"""Contact, help request, note: what outreach workers log."""

@@ -1,0 +1,1 @@
+"""The pure part: no database, no network, no clock. Shares JSON vectors with the app's core."""
