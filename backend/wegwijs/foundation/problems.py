@@ -73,6 +73,54 @@ _LIST = [
         "It is missing, closed, damaged or stopped. Nothing was stored; devices keep their records and try again.",
     ),
     ProblemType("unknown_host", 1010, 400, "Unknown host name", "The request names a host this server is not."),
+    ProblemType("signed_out", 1101, 401, "Signed out", "There is no session, or it has ended. Sign in again."),
+    ProblemType("not_allowed", 1102, 403, "Not allowed", "This role may not do that."),
+    ProblemType(
+        "foreign_origin",
+        1103,
+        403,
+        "The request comes from another site",
+        "Only pages of this very server may change something. Nothing was stored.",
+    ),
+    ProblemType(
+        "sign_in_refused",
+        1104,
+        403,
+        "Sign-in refused",
+        "The challenge is unknown, spent or older than two minutes, or the signature does not fit. Ask for a new one.",
+    ),
+    ProblemType(
+        "device_revoked",
+        1105,
+        403,
+        "This device has been switched off",
+        "Its key opens nothing any more. A new invitation makes it a new device; what it has not sent stays on it.",
+    ),
+    ProblemType(
+        "invalid_code",
+        1203,
+        403,
+        "This code is not known",
+        "Mistyped, or replaced by a newer one. Check it, or ask anew.",
+    ),
+    ProblemType("code_expired", 1204, 403, "This code has expired", "Ask for a new invitation."),
+    ProblemType(
+        "code_used", 1205, 403, "This code was used already", "A code opens one device. Ask for a new invitation."
+    ),
+    ProblemType(
+        "bad_public_key", 1206, 400, "Not a public key", "`public_key` is a raw Ed25519 key of 32 bytes in base64url."
+    ),
+    ProblemType(
+        "last_administrator",
+        1301,
+        409,
+        "The last administrator stays",
+        "Somebody must be able to invite people. Make another administrator first.",
+    ),
+    ProblemType(
+        "membership_off", 1302, 409, "This person has been switched off", "Add the person anew to let them in again."
+    ),
+    ProblemType("organisation_exists", 1303, 409, "There is an organisation of this name", "Choose another name."),
 ]
 
 PROBLEMS: dict[str, ProblemType] = {}
