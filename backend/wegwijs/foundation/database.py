@@ -35,9 +35,9 @@ _READERS = 3
 _RETRIES = 5
 # FULL, because NORMAL may lose acknowledged commits when the power fails; it still gave thousands of commits a second.
 _PRAGMAS = (
+    "busy_timeout = 5000",
     "foreign_keys = ON",
     "synchronous = FULL",
-    "busy_timeout = 5000",
     "secure_delete = ON",
     "cache_size = -16000",
 )
@@ -256,7 +256,7 @@ class SQLiteDatabase(Database):
         self._all.append(connection)
         connection.row_factory = dict_factory  # type: ignore[assignment]
         for pragma in _PRAGMAS:
-            await connection.execute(f"PRAGMA {pragma}")
+            await connection.execute_fetchall(f"PRAGMA {pragma}")
         return connection
 
     async def open(self) -> None:
@@ -264,7 +264,7 @@ class SQLiteDatabase(Database):
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             self._writer = await self._connect()
-            await self._writer.execute("PRAGMA journal_mode = WAL")
+            await self._writer.execute_fetchall("PRAGMA journal_mode = WAL")
             for _ in range(_READERS):
                 self._readers.put_nowait(await self._connect())
         except (OSError, sqlite3.Error) as error:

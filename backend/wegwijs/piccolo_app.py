@@ -1,0 +1,42 @@
+"""All tables of all parts, for Piccolo's migrations."""
+
+from pathlib import Path
+
+from piccolo.conf.apps import AppConfig
+
+from wegwijs.catalogue import tables as catalogue
+from wegwijs.contacts import tables as contacts
+from wegwijs.people import tables as people
+from wegwijs.sync import tables as sync
+
+TABLES = [
+    people.Organisation,
+    people.Team,
+    people.Person,
+    people.Membership,
+    people.Device,
+    people.Session,
+    people.Invitation,
+    people.SignInChallenge,
+    people.Throttle,
+    people.OrganisationKey,
+    catalogue.OrganisationEntry,
+    sync.SyncClock,
+    sync.SyncChange,
+    sync.SyncLedger,
+    sync.SyncConflict,
+    sync.PurgedId,
+    contacts.Contact,
+    contacts.HelpRequest,
+    contacts.Note,
+]
+
+INDEXES = (*people.INDEXES, *catalogue.INDEXES, *sync.INDEXES, *contacts.INDEXES)
+
+APP_CONFIG = AppConfig(
+    app_name="wegwijs",
+    migrations_folder_path=str(Path(__file__).parent / "migrations"),
+    table_classes=TABLES,
+    migration_dependencies=[],
+    commands=[],
+)
