@@ -18,6 +18,7 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 ROOT = Path(__file__).resolve().parents[1]
 PWA = ROOT / "pwa"
+COMPILE_WORDS = ROOT / "scripts" / "compile_words.py"
 BUILT = ROOT / "backend" / "wegwijs" / "web" / "app"
 STAMP = ROOT / ".wegwijs" / "app.stamp"
 # What others make inside pwa/, and what does not end up in the app.
@@ -30,7 +31,7 @@ def inputs() -> Iterator[Path]:
         for path in folder.rglob("*"):
             if path.is_file() and not NOT_INPUT & set(path.relative_to(folder).parts):
                 yield path
-    yield Path(__file__)
+    yield from (Path(__file__).resolve(), COMPILE_WORDS)
 
 
 def fingerprint(paths: Iterable[Path]) -> str:
@@ -78,6 +79,7 @@ def build(force: bool = False) -> None:
         return
     install()
     print("building the app", file=sys.stderr)
+    _run(sys.executable, str(COMPILE_WORDS))
     _run(str(_node_folder() / "npm"), "run", "--silent", "build")
     STAMP.parent.mkdir(exist_ok=True)
     STAMP.write_text(fingerprint(inputs()))

@@ -67,3 +67,20 @@ set_up() {
 
 set_up_app() { set_up serve requirements.lock requirements-build.lock; }
 set_up_dev() { set_up test requirements-dev.lock; }
+
+# The browser tests drive the system's Chromium; no browser is downloaded.
+set_up_chromium() {
+  local name
+  for name in "${CHROMIUM:-}" chromium chromium-browser google-chrome; do
+    if [[ -n $name ]] && command -v "$name" >/dev/null; then
+      CHROMIUM=$(command -v "$name")
+      export CHROMIUM
+      return
+    fi
+  done
+  [[ $(id -u) == 0 ]] || die "Chromium is needed for the browser tests; as root: apt-get install chromium"
+  say "setting up: chromium"
+  { apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends chromium; } >&2
+  CHROMIUM=$(command -v chromium)
+  export CHROMIUM
+}

@@ -6,13 +6,18 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import count
 from typing import Any, cast
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import httpx
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from litestar import Litestar
 
+from wegwijs.foundation.clock import now
 from wegwijs.foundation.ids import uuid7
+from wegwijs.people import service as people
+from wegwijs.people.access import Role
+from wegwijs.people.organisations import MadeOrganisation, NewOrganisation
+from wegwijs.people.tables import Team
 
 ORIGIN = "http://localhost:8000"
 BROWSER_HEADERS = {"Origin": ORIGIN, "Sec-Fetch-Site": "same-origin"}
@@ -75,6 +80,50 @@ async def enrol(app: Litestar, code: str) -> SignedIn:
     answer = await client.post("/api/enrol", json={"code": code, "device": new_device(key)})
     assert answer.status_code == 201, answer.text
     return SignedIn(client, answer.json(), key, app)
+
+
+async def make_organisation(app: Litestar, name: str | None = None, country: str = "BE") -> MadeOrganisation:
+    """An organisation with one team and an administrator, as `wegwijs organisation` makes it."""
+    wanted = NewOrganisation(
+        name=name or f"Organisatie {next(_numbers)}",
+        country=country,
+        time_zone="Europe/Berlin" if country == "DE" else "Europe/Brussels",
+        team="Team één",
+        administrator="Beheer",
+    )
+    async with app.state.database.write() as tx:
+        return await people.make_organisation(tx, app.state.settings, wanted)
+
+
+async def make_team(app: Litestar, organisation: MadeOrganisation, name: str = "Team twee") -> UUID:
+    """A further team of an organisation."""
+    team = uuid4()
+    async with app.state.database.write():
+        await Team.insert(Team(id=team, organisation=organisation.organisation, name=name, created_at=now()))
+    return team
+
+
+async def invite(app: Litestar, organisation: MadeOrganisation, membership: UUID) -> str:
+    """A fresh invitation code for a membership."""
+    async with app.state.database.write() as tx:
+        return (await people.invite(tx, app.state.settings, organisation.organisation, membership)).code
+
+
+async def sign_in(
+    app: Litestar,
+    role: str = "worker",
+    organisation: MadeOrganisation | None = None,
+    team: UUID | None = None,
+    membership: UUID | None = None,
+) -> SignedIn:
+    """THE way in: somebody with `role`, new unless `membership` names one, enrolled on a new device and signed in."""
+    organisation = organisation or await make_organisation(app)
+    if membership is None:
+        async with app.state.database.write() as tx:
+            membership = await people.add_membership(
+                tx, organisation.organisation, team or organisation.team, Role(role), f"{role} {next(_numbers)}"
+            )
+    return await enrol(app, await invite(app, organisation, membership))
 
 
 def sign_challenge(signed_in: SignedIn, challenge: str) -> str:
