@@ -1,0 +1,123 @@
+"""Memberships: adding, listing, switching off; and switching off single devices.
+
+Every look-up names the organisation, so that the id of somebody else's row is as unknown as one that never existed.
+"""
+
+from collections import defaultdict
+from typing import Any
+from uuid import UUID
+
+from wegwijs.foundation.clock import now
+from wegwijs.foundation.database import Transaction
+from wegwijs.foundation.ids import uuid4
+from wegwijs.foundation.problems import Problem
+from wegwijs.people.access import Actor, Role
+from wegwijs.people.schemas import DeviceView, Member, Members, NewMember, Teams, TeamView
+from wegwijs.people.tables import Membership, Person
+
+_MEMBERS = (
+    "SELECT m.id, m.role, m.active, p.display_name, t.id AS team_id, t.name AS team_name "
+    "FROM membership m JOIN person p ON p.id = m.person JOIN team t ON t.id = m.team "
+)
+_BY_ROLE = "SELECT id FROM membership WHERE organisation = ? AND role = ? AND active = ? ORDER BY id"
+
+
+async def add_membership(tx: Transaction, organisation: UUID, team: UUID, role: Role, display_name: str) -> UUID:
+    """Add a person with one membership; returns the membership's id. Raises Problem `not_found` for a foreign team."""
+    if not await tx.fetch("SELECT id FROM team WHERE id = ? AND organisation = ?", team, organisation):
+        raise Problem("not_found", "There is no such team.")
+    person, membership = uuid4(), uuid4()
+    await Person.insert(Person(id=person, display_name=display_name.strip(), created_at=now()))
+    await Membership.insert(
+        Membership(
+            id=membership, organisation=organisation, person=person, team=team, role=role.value, created_at=now()
+        )
+    )
+    return membership
+
+
+def _member(row: dict[str, Any], devices: list[DeviceView]) -> Member:
+    return Member(
+        membership_id=row["id"],
+        display_name=row["display_name"],
+        role=Role(row["role"]),
+        team=TeamView(id=row["team_id"], name=row["team_name"]),
+        active=bool(row["active"]),
+        devices=devices,
+    )
+
+
+async def add_member(tx: Transaction, actor: Actor, wanted: NewMember) -> Member:
+    """Add somebody to the actor's organisation. Raises Problem `not_found` for a foreign team."""
+    membership = await add_membership(tx, actor.organisation, wanted.team_id, wanted.role, wanted.display_name)
+    row = await tx.fetch_one(f"{_MEMBERS} WHERE m.id = ?", membership)
+    assert row is not None
+    return _member(row, [])
+
+
+async def list_members(tx: Transaction, actor: Actor) -> Members:
+    """Everybody in the actor's organisation with their devices, by name."""
+    devices: dict[UUID, list[DeviceView]] = defaultdict(list)
+    for row in await tx.fetch(
+        "SELECT id, membership, name, enrolled_at, last_seen_at, revoked_at, app_version, unsent, storage_persisted "
+        "FROM device WHERE organisation = ? ORDER BY enrolled_at, id",
+        actor.organisation,
+    ):
+        devices[row.pop("membership")].append(DeviceView(**row))
+    rows = await tx.fetch(f"{_MEMBERS} WHERE m.organisation = ? ORDER BY p.display_name, m.id", actor.organisation)
+    return Members(members=[_member(row, devices[row["id"]]) for row in rows])
+
+
+async def list_teams(tx: Transaction, actor: Actor) -> Teams:
+    """All teams of the actor's organisation, by name."""
+    rows = await tx.fetch("SELECT id, name FROM team WHERE organisation = ? ORDER BY name", actor.organisation)
+    return Teams(teams=[TeamView(**row) for row in rows])
+
+
+async def switch_off(tx: Transaction, actor: Actor, membership: UUID) -> None:
+    """Switch a membership off: its sessions, devices' keys and open invitations end in this transaction.
+
+    Raises Problem `not_found`, or `last_administrator`: somebody must be able to invite people.
+    """
+    # Locking the administrators keeps two of them from switching each other off at the same moment.
+    administrators = await tx.fetch(
+        f"{_BY_ROLE} {tx.for_update}",
+        actor.organisation,
+        Role.ADMINISTRATOR.value,
+        True,
+    )
+    found = await tx.fetch_one(
+        "SELECT id FROM membership WHERE id = ? AND organisation = ?", membership, actor.organisation
+    )
+    if found is None:
+        raise Problem("not_found", "There is no such person.")
+    if [row["id"] for row in administrators] == [membership]:
+        raise Problem("last_administrator")
+    instant = now()
+    await tx.execute("UPDATE membership SET active = ? WHERE id = ?", False, membership)
+    await tx.execute(
+        "UPDATE device SET revoked_at = ? WHERE membership = ? AND revoked_at IS NULL", instant, membership
+    )
+    await tx.execute("UPDATE session SET ended_at = ? WHERE membership = ? AND ended_at IS NULL", instant, membership)
+    await tx.execute("DELETE FROM invitation WHERE membership = ? AND used_at IS NULL", membership)
+    await tx.execute(
+        "DELETE FROM sign_in_challenge WHERE device IN (SELECT id FROM device WHERE membership = ?)", membership
+    )
+
+
+async def revoke_device(tx: Transaction, actor: Actor, device: UUID) -> None:
+    """Switch a device off: its key and its sessions end in this transaction; a second time changes nothing.
+
+    A supervisor reaches devices of the own team only. Raises Problem `not_found`.
+    """
+    row = await tx.fetch_one(
+        "SELECT m.team FROM device d JOIN membership m ON m.id = d.membership WHERE d.id = ? AND d.organisation = ?",
+        device,
+        actor.organisation,
+    )
+    if row is None or (actor.role is Role.SUPERVISOR and row["team"] != actor.team):
+        raise Problem("not_found", "There is no such device.")
+    instant = now()
+    await tx.execute("UPDATE device SET revoked_at = ? WHERE id = ? AND revoked_at IS NULL", instant, device)
+    await tx.execute("UPDATE session SET ended_at = ? WHERE device = ? AND ended_at IS NULL", instant, device)
+    await tx.execute("DELETE FROM sign_in_challenge WHERE device = ?", device)
