@@ -1,7 +1,8 @@
 """Contact, help request and note: the rows behind the synced entities of the same names.
 
 A row is never changed without a feed entry: every writer goes through `sync`. A deleted row keeps `deleted_by`, the
-mutation that deleted it, so that taking that back also brings back what went with it.
+mutation that deleted it, so that taking that back also brings back what went with it. `device` is the one that wrote
+last.
 """
 
 from piccolo.columns import UUID, Boolean, ForeignKey, Integer, Text, Timestamptz, Varchar
@@ -50,7 +51,7 @@ class HelpRequest(Table, tablename="help_request"):
 
     id = UUID(primary_key=True)
     organisation = UUID()
-    contact_id = ForeignKey(references=Contact)
+    contact_id = ForeignKey(references=Contact, null=False)
     author = UUID()
     device = UUID()
     version = Integer()
@@ -74,7 +75,7 @@ class Note(Table, tablename="note"):
 
     id = UUID(primary_key=True)
     organisation = UUID()
-    contact_id = ForeignKey(references=Contact)
+    contact_id = ForeignKey(references=Contact, null=False)
     help_request_id = ForeignKey(references=HelpRequest, null=True, default=None)
     author = UUID()
     device = UUID()
@@ -83,7 +84,6 @@ class Note(Table, tablename="note"):
     deleted_at = Timestamptz(null=True, default=None)
     deleted_by = UUID(null=True, default=None)
     text = Text()
-    restricted = Boolean(default=False)
 
 
 INDEXES: tuple[str, ...] = (

@@ -43,6 +43,15 @@ _PRAGMAS = (
 )
 _encode = msgspec.json.Encoder().encode
 
+# The row itself is at fault (a broken constraint, a value the column cannot hold), not the database.
+ROW_REFUSED = (
+    sqlite3.IntegrityError,
+    sqlite3.DataError,
+    OverflowError,
+    asyncpg.IntegrityConstraintViolationError,
+    asyncpg.DataError,
+)
+
 
 def marks(count: int) -> str:
     """Placeholders for a list of values: `?, ?, ?`."""

@@ -221,7 +221,7 @@ CREATE TABLE contact (
 CREATE TABLE help_request (
   id UUID PRIMARY KEY,
   organisation UUID NOT NULL,
-  contact_id UUID REFERENCES contact (id),
+  contact_id UUID NOT NULL REFERENCES contact (id),
   author UUID NOT NULL,
   device UUID NOT NULL,
   version INTEGER NOT NULL,
@@ -243,7 +243,7 @@ CREATE TABLE help_request (
 CREATE TABLE note (
   id UUID PRIMARY KEY,
   organisation UUID NOT NULL,
-  contact_id UUID REFERENCES contact (id),
+  contact_id UUID NOT NULL REFERENCES contact (id),
   help_request_id UUID REFERENCES help_request (id),
   author UUID NOT NULL,
   device UUID NOT NULL,
@@ -251,8 +251,7 @@ CREATE TABLE note (
   received_at TIMESTAMPTZ NOT NULL,
   deleted_at TIMESTAMPTZ,
   deleted_by UUID,
-  text TEXT NOT NULL,
-  restricted BOOLEAN NOT NULL
+  text TEXT NOT NULL
 );
 
 CREATE UNIQUE INDEX team_name ON team (organisation, name);

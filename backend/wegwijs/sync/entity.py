@@ -1,0 +1,113 @@
+"""What a domain tells the synchronisation about a kind of record."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from wegwijs.people.access import Actor
+from wegwijs.sync.core.merge import Policy
+
+Row = dict[str, Any]
+Key = tuple[str, UUID]
+
+
+class Refused(Exception):
+    """A mutation cannot be applied. `code` stands in `sync/problems.py`."""
+
+    def __init__(self, code: str, field: str | None = None) -> None:
+        self.code = code
+        self.field = field
+        super().__init__(code)
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One field of a record.
+
+    `codes` names the code list its values come from; `parent` the entity it refers to; `counted` that reports count by
+    it; `once` that it is set when the record is made and never again.
+    """
+
+    policy: Policy = Policy.KEEP_BOTH
+    codes: str | None = None
+    parent: str | None = None
+    counted: bool = False
+    once: bool = False
+    required: bool = False
+
+
+@dataclass(slots=True)
+class Surroundings:
+    """What a domain may look at while a record is judged: who, when, the lists, and the rows around it."""
+
+    actor: Actor
+    now: datetime
+    skew: timedelta
+    codes: Mapping[str, frozenset[str]]
+    themes: Mapping[str, str]
+    sensitivity: Mapping[str, str]
+    find: Callable[[str, UUID], Row | None]
+
+    @property
+    def clock_skewed(self) -> bool:
+        """Whether the device's clock is more than ten minutes off."""
+        return abs(self.skew) > timedelta(minutes=10)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SyncedEntity:
+    """A kind of record that travels.
+
+    `changes` is a msgspec struct of all writable fields with types and limits, each UNSET by default. `columns` are the
+    table's columns in order, `lists` those of them that hold JSON lists. `prepare` fills what follows from the fields
+    and may raise Refused; `owner` gives the row that decides scopes and rights (the row itself or its parent);
+    `scopes` the scopes it is seen in; `wire` the read-only members of its data.
+    """
+
+    name: str
+    table: str
+    columns: tuple[str, ...]
+    lists: frozenset[str]
+    changes: type[msgspec.Struct]
+    fields: Mapping[str, Field]
+    prepare: Callable[[Row, Surroundings], None]
+    owner: Callable[[Row, Surroundings], Row | None]
+    scopes: Callable[[Row], tuple[str, ...]]
+    may_write: Callable[[Actor, Row], bool]
+    wire: Callable[[Row], dict[str, Any]]
+    parents: tuple[tuple[str, str], ...] = field(default=())
+    """(field, entity) of the references that a deletion follows downward."""
+
+    def data(self, row: Row) -> dict[str, Any]:
+        """The record as it goes over the wire."""
+        return {name: row[name] for name in self.fields} | self.wire(row)
+
+
+class Registry:
+    """All kinds of records, by name, parents before children."""
+
+    def __init__(self, *entities: SyncedEntity) -> None:
+        self._entities = {entity.name: entity for entity in entities}
+
+    def get(self, name: str) -> SyncedEntity:
+        """The entity of this name. Raises Refused `unknown_entity`."""
+        try:
+            return self._entities[name]
+        except KeyError:
+            raise Refused("unknown_entity", "entity") from None
+
+    def __iter__(self) -> Any:
+        return iter(self._entities.values())
+
+    def children(self, name: str) -> list[tuple[SyncedEntity, str]]:
+        """Entities that refer to this one, each with the field that refers."""
+        return [
+            (entity, reference)
+            for entity in self._entities.values()
+            for reference, parent in entity.parents
+            if parent == name
+        ]

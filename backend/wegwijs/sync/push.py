@@ -1,0 +1,324 @@
+"""Taking a batch of mutations in: one transaction, always in this order.
+
+1. the ledger rows (the loser of a race waits here and then answers `duplicate`);
+2. the rows concerned, read and locked in id order;
+3. each group judged in memory and written in bulk, whole or not at all;
+4. last, the organisation's counter, the feed, and the results.
+"""
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from uuid import UUID
+
+from wegwijs.catalogue.service import known_codes, sensitivity, themes_of_subthemes
+from wegwijs.foundation.clock import now
+from wegwijs.foundation.database import ROW_REFUSED, Transaction, marks
+from wegwijs.foundation.problems import Problem
+from wegwijs.people.access import Actor
+from wegwijs.sync import ledger
+from wegwijs.sync.entity import Key, Refused, Registry, Row, Surroundings
+from wegwijs.sync.feed import FeedEntry, read_clock, record_changes
+from wegwijs.sync.judge import Judge, Overlay, Step, read_step
+from wegwijs.sync.ledger import Item
+from wegwijs.sync.rows import insert_rows, load_rows, update_rows
+from wegwijs.sync.schemas import MutationResult, PushAnswer, PushRequest
+
+BATCH = 100
+GROUP = 20
+
+
+@dataclass(slots=True)
+class Batch:
+    """What one push carries through its steps."""
+
+    tx: Transaction
+    registry: Registry
+    around: Surroundings
+    careful: bool
+    feed: list[tuple[Item, list[FeedEntry]]]
+
+
+async def push(
+    tx: Transaction, registry: Registry, actor: Actor, request: PushRequest, *, careful: bool = False
+) -> PushAnswer:
+    """Take a batch in. With `careful`, each group is written behind a savepoint of its own.
+
+    The caller tries without first, and again with `careful` when the store refused a row (`ROW_REFUSED`): savepoints
+    cost two round trips each and are needed after a failure only.
+    Raises Problem `wrong_device` or `batch_too_large`.
+    """
+    if request.device_id != actor.device:
+        raise Problem("wrong_device")
+    if len(request.mutations) > BATCH:
+        raise Problem("batch_too_large")
+    items = [ledger.read_item(raw) for raw in request.mutations]
+    batch = Batch(tx, registry, await _surroundings(tx, actor, request), careful, [])
+    fresh = await ledger.enter(tx, actor, items, batch.around.now)
+    judged: list[Item] = []
+    waiting = fresh
+    while waiting:
+        await _judge_round(batch, waiting)
+        judged += waiting
+        done = [item.mutation.id for item in waiting if item.mutation and not _is_held(item)]
+        await ledger.mark_replaced(tx, actor, [r for i in waiting if i.mutation and (r := i.mutation.replaces)])
+        waiting = await ledger.released(tx, actor, done) if done else []
+    epoch = await _finish(batch, judged)
+    return PushAnswer(epoch=epoch, results=_in_order(items))
+
+
+async def _surroundings(tx: Transaction, actor: Actor, request: PushRequest) -> Surroundings:
+    moment = now()
+    return Surroundings(
+        actor=actor,
+        now=moment,
+        skew=moment - request.client_time,
+        codes=await known_codes(tx, actor.organisation),
+        themes=await themes_of_subthemes(tx, actor.organisation),
+        sensitivity=await sensitivity(tx, actor.organisation),
+        find=lambda name, identity: None,
+    )
+
+
+def _is_held(item: Item) -> bool:
+    return item.result is not None and item.result.status == "held"
+
+
+def _in_order(items: list[Item]) -> list[MutationResult]:
+    """A result for each mutation; one that stood twice in the batch is a duplicate of its first."""
+    first = {item.result.id: item.result for item in items if item.result}
+    results = []
+    for item in items:
+        if item.result is None and item.mutation is not None:
+            twin = first[item.mutation.id]
+            status = "duplicate" if twin.status in {"applied", "merged"} else twin.status
+            item.result = MutationResult(twin.id, status, twin.seq, twin.version, twin.conflicts, twin.error)
+        if item.result is not None:
+            results.append(item.result)
+    return results
+
+
+# -- judging ---------------------------------------------------------------------------------------------------------
+
+
+async def _judge_round(batch: Batch, items: list[Item]) -> None:
+    await _hold_back(batch, items)
+    groups = [_read_group(batch.registry, group) for group in _grouped(items)]
+    steps = [step for group in groups for step in group]
+    if not steps:
+        return
+    overlay = await _load(batch, steps)
+    batch.around.find = overlay.find
+    judge = Judge(batch.registry, overlay, batch.around)
+    kept: list[Key] = []
+    for group in groups:
+        keys = _judge_group(batch, judge, overlay, group)
+        if batch.careful and keys:
+            keys = await _write_careful(batch, overlay, group, keys)
+        kept += keys
+    if not batch.careful:
+        await _write(batch, overlay, kept)
+    await _keep_conflicts(batch.tx, judge.conflicts)
+
+
+def _grouped(items: Iterable[Item]) -> list[list[Item]]:
+    """Items by group, in the order of their first member; a mutation without a group is its own."""
+    groups: dict[UUID, list[Item]] = {}
+    for item in items:
+        if item.mutation is not None and item.result is None:
+            groups.setdefault(item.mutation.group or item.mutation.id, []).append(item)
+    return list(groups.values())
+
+
+def _read_group(registry: Registry, group: list[Item]) -> list[Step]:
+    """The steps of a group, or none when one of them cannot be read: then all are refused."""
+    if len(group) > GROUP:
+        _refuse(group, None, Refused("group_too_large", "group"))
+        return []
+    steps = []
+    for item in group:
+        if item.mutation is None:
+            continue
+        try:
+            steps.append(read_step(registry, item, item.mutation))
+        except Refused as refused:
+            _refuse(group, item, refused)
+            return []
+    return steps
+
+
+def _refuse(group: list[Item], culprit: Item | None, refused: Refused) -> None:
+    """Refuse a whole group: the culprit for its own reason, the others because a group is applied whole."""
+    for item in group:
+        identity = item.mutation.id if item.mutation else None
+        if culprit is None or item is culprit:
+            status = "gone" if refused.code == "gone" else "rejected"
+            item.result = ledger.rejected(identity, refused.code, refused.field, status)
+        else:
+            item.result = ledger.rejected(identity, "group_refused")
+
+
+def _judge_group(batch: Batch, judge: Judge, overlay: Overlay, group: list[Step]) -> list[Key]:
+    """Apply a group to the overlay, whole or not at all. Returns the keys of the rows it changed."""
+    before = len(judge.conflicts)
+    for step in group:
+        try:
+            step.item.result = judge.apply(step)
+        except Refused as refused:
+            overlay.drop()
+            del judge.conflicts[before:]
+            _refuse([member.item for member in group], step.item, refused)
+            return []
+    keys = overlay.keep()
+    if group:
+        entries = [entry for key in keys for entry in _feed_entries(batch, overlay, key)]
+        batch.feed.append((group[0].item, entries))
+    return keys
+
+
+async def _hold_back(batch: Batch, items: list[Item]) -> None:
+    """Give `held` or `bad_dependency` to what depends on mutations that have not arrived or cannot be meant."""
+    wanted = {one for item in items if item.mutation for one in item.mutation.depends_on}
+    if not wanted:
+        return
+    earlier = await ledger.known_dependencies(batch.tx, batch.around.actor.organisation, wanted)
+    numbers = {item.mutation.id: item.mutation.no for item in items if item.mutation and item.result is None}
+    for group in _grouped(items):
+        for item in group:
+            verdict = _dependency_verdict(batch.around.actor, item, earlier, numbers)
+            if isinstance(verdict, Refused):
+                _refuse(group, item, verdict)
+                break
+            if verdict is not None:
+                for member in group:
+                    member.waits_for = verdict
+                    member.result = MutationResult(member.mutation.id if member.mutation else None, "held")
+                break
+
+
+def _dependency_verdict(
+    actor: Actor, item: Item, earlier: dict[UUID, Row], numbers: dict[UUID, int]
+) -> Refused | UUID | None:
+    """What a mutation waits for, or why its dependency cannot be; None when all is met."""
+    mutation = item.mutation
+    if mutation is None:
+        return None
+    for one in mutation.depends_on:
+        known = earlier.get(one)
+        number = known["no"] if known else numbers.get(one)
+        if (number is not None and number >= mutation.no) or (known and known["device"] != actor.device):
+            return Refused("bad_dependency", "depends_on")
+        if (known and known["status"] == "held") or (known is None and one not in numbers):
+            return one
+    return None
+
+
+# -- loading and writing ---------------------------------------------------------------------------------------------
+
+
+async def _load(batch: Batch, steps: list[Step]) -> Overlay:
+    """The rows that a batch is about: named ones, their parents, and what a deletion takes along; locked."""
+    wanted: dict[str, set[UUID]] = {entity.name: set() for entity in batch.registry}
+    for step in steps:
+        wanted[step.entity.name].add(step.mutation.entity_id)
+        for name, field in step.entity.fields.items():
+            if field.parent and isinstance(value := step.set.get(name), UUID):
+                wanted[field.parent].add(value)
+    rows: dict[Key, Row] = {}
+    # Children first: they name the parents that are still to be loaded.
+    for entity in reversed(list(batch.registry)):
+        for row in await load_rows(batch.tx, entity, wanted[entity.name], lock=True):
+            rows[entity.name, row["id"]] = row
+            for reference, parent in entity.parents:
+                if row[reference] is not None:
+                    wanted[parent].add(row[reference])
+    felled = {(s.entity.name, s.mutation.entity_id) for s in steps if s.mutation.op in {"delete", "undelete"}}
+    for name, ids in _by_entity(felled).items():
+        for entity, reference in batch.registry.children(name):
+            for row in await load_rows(batch.tx, entity, ids, by=reference, lock=True):
+                rows[entity.name, row["id"]] = row
+    missing = [step.key for step in steps if step.key not in rows]
+    return Overlay(rows, await _purged(batch, missing))
+
+
+def _by_entity(keys: Iterable[Key]) -> dict[str, list[UUID]]:
+    found: dict[str, list[UUID]] = {}
+    for name, identity in keys:
+        found.setdefault(name, []).append(identity)
+    return found
+
+
+async def _purged(batch: Batch, missing: list[Key]) -> set[Key]:
+    if not missing:
+        return set()
+    digests = {hashlib.sha256(str(identity).encode()).hexdigest(): (name, identity) for name, identity in missing}
+    rows = await batch.tx.fetch(
+        f"SELECT digest FROM purged_id WHERE organisation = ? AND digest IN ({marks(len(digests))})",  # noqa: S608
+        batch.around.actor.organisation,
+        *digests,
+    )
+    return {digests[row["digest"]] for row in rows}
+
+
+async def _write(batch: Batch, overlay: Overlay, keys: list[Key]) -> None:
+    """One bulk insert and one bulk update a table, parents before children."""
+    by_entity = _by_entity(dict.fromkeys(keys))
+    for entity in batch.registry:
+        ids = by_entity.get(entity.name, [])
+        new = [overlay.row((entity.name, one)) for one in ids if (entity.name, one) not in overlay.stored]
+        old = [overlay.row((entity.name, one)) for one in ids if (entity.name, one) in overlay.stored]
+        await insert_rows(batch.tx, entity, new)
+        await update_rows(batch.tx, entity, old)
+    overlay.stored.update(keys)
+
+
+async def _write_careful(batch: Batch, overlay: Overlay, group: list[Step], keys: list[Key]) -> list[Key]:
+    """Write one group behind a savepoint; a row that the store refuses takes only its own group down."""
+    try:
+        async with batch.tx.savepoint():
+            await _write(batch, overlay, keys)
+    except ROW_REFUSED:
+        batch.feed.pop()
+        overlay.forget(keys)
+        _refuse([step.item for step in group], None, Refused("refused_by_store"))
+        return []
+    return keys
+
+
+async def _keep_conflicts(tx: Transaction, conflicts: list[Row]) -> None:
+    if conflicts:
+        names = list(conflicts[0])
+        await tx.execute_many(
+            f"INSERT INTO sync_conflict ({', '.join(names)}) VALUES ({marks(len(names))})",  # noqa: S608
+            [list(row.values()) for row in conflicts],
+        )
+
+
+def _feed_entries(batch: Batch, overlay: Overlay, key: Key) -> list[FeedEntry]:
+    entity = batch.registry.get(key[0])
+    row = overlay.row(key)
+    owner = entity.owner(row, batch.around)
+    deleted = row["deleted_at"] is not None
+    return [
+        FeedEntry(scope, key[0], key[1], "remove" if deleted else "put", row["version"], "deleted" if deleted else None)
+        for scope in (entity.scopes(owner) if owner else ())
+    ]
+
+
+async def _finish(batch: Batch, judged: list[Item]) -> str:
+    """Last: the counter, the feed and the results, in this order, just before the commit. Returns the epoch."""
+    actor = batch.around.actor
+    latest: dict[tuple[str, str, UUID], FeedEntry] = {}
+    for _, entries in batch.feed:
+        for entry in entries:
+            latest[entry.scope, entry.entity, entry.entity_id] = entry
+    if latest:
+        epoch, first = await record_changes(batch.tx, actor.organisation, list(latest.values()))
+        position = {(e.entity, e.entity_id): first + offset for offset, e in enumerate(latest.values())}
+        for item in judged:
+            if item.mutation and item.result and item.result.status in {"applied", "merged", "conflict"}:
+                item.result.seq = position.get((item.mutation.entity, item.mutation.entity_id))
+    else:
+        epoch = (await read_clock(batch.tx, actor.organisation))["epoch"]
+    await ledger.settle(batch.tx, actor.organisation, judged)
+    return str(epoch)
