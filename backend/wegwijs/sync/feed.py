@@ -13,6 +13,7 @@ from uuid import UUID, uuid4
 from wegwijs.foundation.database import Transaction, marks
 from wegwijs.foundation.problems import Problem
 from wegwijs.people.access import Actor
+from wegwijs.people.organisations import when_made
 from wegwijs.sync.core.canonical import row_mark
 from wegwijs.sync.cursor import Position, seal, unseal
 from wegwijs.sync.entity import Registry
@@ -42,7 +43,7 @@ class FeedEntry:
 
 
 async def start_clock(tx: Transaction, organisation: UUID) -> None:
-    """Make the counter row of a new organisation."""
+    """Make the counter row of a new organisation, in the transaction that makes it."""
     await tx.execute(
         "INSERT INTO sync_clock (organisation, epoch, seq, durable_seq) VALUES (?, ?, 0, 0)", organisation, str(uuid4())
     )
@@ -173,3 +174,6 @@ async def _digests(tx: Transaction, organisation: UUID, scopes: Iterable[str]) -
         total[0] += 1
         total[1] ^= row_mark(row["entity"], str(row["entity_id"]), row["version"])
     return {scope: ScopeDigest(count, f"{mark:016x}") for scope, (count, mark) in totals.items()}
+
+
+when_made(start_clock)
