@@ -4,6 +4,7 @@ The merged catalogue is kept by (newest change, number of rows), which one small
 not even that is asked twice. So a push may ask for the codes of every mutation it judges.
 """
 
+import gzip
 import hashlib
 from collections import OrderedDict
 from dataclasses import asdict, dataclass, field
@@ -35,10 +36,11 @@ _SAVE = (
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A catalogue ready to send; `version` is a hash of what it says."""
+    """A catalogue ready to send, plain and packed; `version` is a hash of what it says."""
 
     version: str
     body: bytes
+    gzip: bytes
 
 
 @dataclass
@@ -207,4 +209,5 @@ def _document(merged: Merged, country: str) -> Document:
         districts=[schemas.District(**_word(entry), parent=entry.parent) for entry in entries("district")],
     )
     version = hashlib.sha256(msgspec.json.encode(catalogue)).hexdigest()[:24]
-    return Document(version, msgspec.json.encode(msgspec.structs.replace(catalogue, version=version)))
+    body = msgspec.json.encode(msgspec.structs.replace(catalogue, version=version))
+    return Document(version, body, gzip.compress(body, mtime=0))
