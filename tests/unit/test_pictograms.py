@@ -1,0 +1,126 @@
+"""The pictograms: one for every code, plain enough to be safe in a page, in one palette and one build."""
+
+import csv
+import json
+import re
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+FOLDER = ROOT / "pwa" / "pictograms"
+LISTS = ROOT / "backend" / "wegwijs" / "catalogue" / "data"
+DRAWINGS = sorted(FOLDER.glob("*.svg"))
+SVG = "{http://www.w3.org/2000/svg}"
+
+GENERAL = {"neutral", "question", "solved", "waiting", "heavy", "no-results", "app"}
+MOST_USED = {
+    *("HOU.rent_search", "HOU.social", "HOU.subsidy", "WRK.search", "FIN.taxes", "FIN.child_benefit"),
+    *("LEG.residence", "LEG.asylum", "LEG.lawyer", "LEG.id_papers", "LEG.nationality", "LEG.appointment"),
+    *("TRN.nt2", "TRN.course", "TRN.conversation", "HEA.insurance", "HEA.mental", "EDU.parent_contact"),
+}
+ROOT_ATTRIBUTES = {
+    "viewBox": "0 0 64 64",
+    "fill": "none",
+    "stroke": "currentColor",
+    "stroke-width": "3",
+    "stroke-linecap": "round",
+    "stroke-linejoin": "round",
+}
+SHAPE_ATTRIBUTES = {
+    "path": {"d"},
+    "circle": {"cx", "cy", "r"},
+    "rect": {"x", "y", "width", "height", "rx"},
+}
+PAINT_ATTRIBUTES = {"fill", "stroke-width", "stroke-dasharray"}
+
+
+def codes(list_name: str) -> set[str]:
+    with (LISTS / f"{list_name}.csv").open(encoding="utf-8", newline="") as file:
+        return {row["code"] for row in csv.DictReader(file)}
+
+
+def palette() -> set[str]:
+    """The colours the sprite knows how to restyle."""
+    source = (ROOT / "pwa" / "build" / "sprite.ts").read_text(encoding="utf-8")
+    return set(re.findall(r"'(#[0-9A-F]{6})': '[a-z-]+'", source))
+
+
+@pytest.mark.parametrize("list_name", ["theme", "setting", "action"])
+def test_every_code_that_is_tapped_has_a_drawing(list_name: str) -> None:
+    drawn = {path.stem for path in DRAWINGS}
+    assert {f"{list_name}-{code}" for code in codes(list_name)} <= drawn
+
+
+def test_the_most_used_subthemes_and_the_states_have_a_drawing() -> None:
+    drawn = {path.stem for path in DRAWINGS}
+    assert GENERAL | {f"subtheme-{code}" for code in MOST_USED} <= drawn
+    assert codes("subtheme") >= MOST_USED
+
+
+def test_no_drawing_stands_for_a_code_that_does_not_exist() -> None:
+    known = GENERAL | {f"{name}-{code}" for name in ("theme", "setting", "action", "subtheme") for code in codes(name)}
+    assert {path.stem for path in DRAWINGS} <= known
+
+
+@pytest.mark.parametrize("path", DRAWINGS, ids=lambda path: path.stem)
+def test_a_drawing_is_plain_shapes_in_the_palette(path: Path) -> None:
+    text = path.read_text(encoding="utf-8")
+    root = ElementTree.fromstring(text)
+    assert root.tag == f"{SVG}svg"
+    assert root.attrib == ROOT_ATTRIBUTES
+    fills = set()
+    for shape in root:
+        name = shape.tag.removeprefix(SVG)
+        assert name in SHAPE_ATTRIBUTES, f"<{name}>"
+        assert set(shape.attrib) <= SHAPE_ATTRIBUTES[name] | PAINT_ATTRIBUTES
+        assert len(shape) == 0
+        assert not (shape.text or "").strip()
+        fills |= {shape.attrib["fill"]} if "fill" in shape.attrib else set()
+    assert fills <= palette()
+    assert len(fills) <= 6
+    assert len(text) <= 900
+
+
+@pytest.mark.parametrize("path", DRAWINGS, ids=lambda path: path.stem)
+def test_a_drawing_lies_on_its_grid(path: Path) -> None:
+    """Circles and rectangles end before the edge, so that no line is cut."""
+    for shape in ElementTree.fromstring(path.read_text(encoding="utf-8")):
+        numbers = {key: float(value) for key, value in shape.attrib.items() if re.fullmatch(r"[\d.]+", value)}
+        half = numbers.get("stroke-width", 3) / 2
+        if shape.tag == f"{SVG}circle":
+            assert numbers["r"] + half <= min(numbers["cx"], numbers["cy"])
+            assert max(numbers["cx"], numbers["cy"]) + numbers["r"] + half <= 64
+        elif shape.tag == f"{SVG}rect":
+            assert min(numbers["x"], numbers["y"]) >= half
+            assert max(numbers["x"] + numbers["width"], numbers["y"] + numbers["height"]) + half <= 64
+
+
+def test_the_catalogue_describes_exactly_the_drawings() -> None:
+    catalogue = json.loads((FOLDER / "catalogue.json").read_text(encoding="utf-8"))
+    assert set(catalogue) == {path.stem for path in DRAWINGS}
+    for name, entry in catalogue.items():
+        assert set(entry) == {"keywords", "alt", "mirror", "recognised"}, name
+        assert entry["keywords"] and all(word.strip() == word != "" for word in entry["keywords"]), name
+        assert entry["alt"].strip(), name
+        assert isinstance(entry["mirror"], bool), name
+        assert entry["recognised"] in (None, True, False), name
+
+
+def test_what_cannot_be_read_in_a_mirror_is_not_mirrored() -> None:
+    catalogue = json.loads((FOLDER / "catalogue.json").read_text(encoding="utf-8"))
+    signs = ("euro", "clock", "tick", "letters", "alphabet", "at sign", "information")
+    for name, entry in catalogue.items():
+        assert not (entry["mirror"] and any(sign in entry["keywords"] for sign in signs)), name
+
+
+def test_a_dark_theme_restyles_every_colour() -> None:
+    sprite = (ROOT / "pwa" / "build" / "sprite.ts").read_text(encoding="utf-8")
+    names = set(re.findall(r"'#[0-9A-F]{6}': '([a-z-]+)'", sprite))
+    css = (ROOT / "pwa" / "src" / "look" / "pictograms.css").read_text(encoding="utf-8")
+    by_choice = css.split("[data-theme='dark']")[1]
+    by_system = css.split("[data-theme='dark']")[0]
+    assert names
+    for block in (by_choice, by_system):
+        assert set(re.findall(r"--pic-([a-z-]+):", block)) == names
