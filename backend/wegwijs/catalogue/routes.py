@@ -42,13 +42,13 @@ class CatalogueController(Controller):
     )
     async def read_catalogue(
         self,
-        database: Database,
+        db: Database,
         actor: Actor,
         if_none_match: Annotated[str, Parameter(header="If-None-Match")] = "",
         accept_encoding: Annotated[str, Parameter(header="Accept-Encoding")] = "",
     ) -> Response[bytes]:
         """All lists in the words of the organisation and its country, in every language at once."""
-        async with database.read() as tx:
+        async with db.read() as tx:
             document = await service.document(tx, actor.organisation, actor.country)
         packed = _takes_gzip(accept_encoding)
         etag = f'"{document.version}{"-gzip" if packed else ""}"'
@@ -62,9 +62,9 @@ class CatalogueController(Controller):
 
     @put("/{list_name:str}/{code:str}")
     async def change_entry(
-        self, list_name: str, code: str, data: EntryChange, database: Database, actor: Actor
+        self, list_name: str, code: str, data: EntryChange, db: Database, actor: Actor
     ) -> EntryState:
         """Add, reword, hide, show, retire, place or switch on one entry."""
-        return await database.run_write(
+        return await db.run_write(
             lambda tx: service.change_entry(tx, actor.organisation, actor.country, (list_name, code), data)
         )

@@ -9,8 +9,9 @@ from msgspec import Meta, Struct
 
 from wegwijs.people.access import Role
 
-Name = Annotated[str, Meta(min_length=1, max_length=120, pattern=r"\S")]
-_Version = Annotated[str, Meta(max_length=40)]
+# No control characters (PostgreSQL keeps no NUL in a text), and something to see.
+Name = Annotated[str, Meta(min_length=1, max_length=120, pattern=r"^[^\x00-\x1f]*[^\s\x00-\x1f][^\x00-\x1f]*$")]
+_Version = Annotated[str, Meta(max_length=40, pattern=r"^[^\x00-\x1f]*$")]
 _Schema = Annotated[int, Meta(ge=1, le=1_000_000)]
 
 

@@ -30,10 +30,10 @@ def healthz() -> Alive:
 
 
 @get("/readyz")
-async def readyz(database: Database) -> Ready:
+async def readyz(db: Database) -> Ready:
     """Whether the database answers and fits this code; else 503 `database_unavailable`."""
     try:
-        await check_schema(database)
+        await check_schema(db)
     except (SchemaBehind, SchemaAhead) as error:
         raise Problem("database_unavailable", "The database does not fit this release.", retry_after=30) from error
-    return Ready(database=database.kind)
+    return Ready(database=db.kind)

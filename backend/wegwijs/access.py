@@ -1,0 +1,119 @@
+"""THE access matrix: every route, and who may use it. What is not in it is refused, and the application does not start.
+
+Rights within a route (own team, own organisation, own record) are the services' business; this is the first door.
+"""
+
+import re
+from enum import Enum
+from typing import Any, Final
+
+from litestar import Litestar
+from litestar.enums import ScopeType
+from litestar.middleware import ASGIMiddleware
+from litestar.routes import HTTPRoute
+from litestar.types import ASGIApp, Receive, Scope, Send
+
+from wegwijs.foundation.problems import Problem
+from wegwijs.people.access import Actor, Role
+
+
+class Public(Enum):
+    """The mark of a route that needs no session."""
+
+    PUBLIC = "public"
+
+
+PUBLIC: Final = Public.PUBLIC
+Rule = frozenset[Role] | Public
+
+ANYBODY = frozenset(Role)
+ADMINISTRATOR = frozenset({Role.ADMINISTRATOR})
+SUPERVISOR = frozenset({Role.SUPERVISOR})
+
+MATRIX: dict[tuple[str, str], Rule] = {
+    # The app itself, and whether the server is well.
+    ("GET", "/"): PUBLIC,
+    ("HEAD", "/"): PUBLIC,
+    ("GET", "/{path}"): PUBLIC,
+    ("HEAD", "/{path}"): PUBLIC,
+    ("GET", "/healthz"): PUBLIC,
+    ("GET", "/readyz"): PUBLIC,
+    ("GET", "/api/openapi.json"): PUBLIC,
+    # The door.
+    ("POST", "/api/enrol"): PUBLIC,
+    ("POST", "/api/sign-in/challenge"): PUBLIC,
+    ("POST", "/api/sign-in"): PUBLIC,
+    ("POST", "/api/sign-out"): ANYBODY,
+    ("GET", "/api/me"): ANYBODY,
+    ("POST", "/api/me/device"): ANYBODY,
+    # People.
+    ("GET", "/api/people"): ADMINISTRATOR,
+    ("POST", "/api/people"): ADMINISTRATOR,
+    ("POST", "/api/people/{membership_id}/invitation"): ADMINISTRATOR,
+    ("POST", "/api/people/{membership_id}/switch-off"): ADMINISTRATOR,
+    ("POST", "/api/devices/{device_id}/revoke"): ADMINISTRATOR | SUPERVISOR,
+    ("GET", "/api/teams"): ADMINISTRATOR,
+    # Catalogue.
+    ("GET", "/api/catalogue"): ANYBODY,
+    ("PUT", "/api/catalogue/{list}/{code}"): ADMINISTRATOR,
+    # Sync: everybody pulls what is theirs; only those who work with records hand any in.
+    ("GET", "/api/sync/v1/status"): ANYBODY,
+    ("GET", "/api/sync/v1/pull"): ANYBODY,
+    ("POST", "/api/sync/v1/push"): frozenset({Role.WORKER, Role.SUPERVISOR}),
+    # Review and reports.
+    ("GET", "/api/review/contacts"): SUPERVISOR,
+    ("GET", "/api/review/contacts/{id}"): SUPERVISOR,
+    ("GET", "/api/reports/counts"): SUPERVISOR | {Role.COORDINATOR},
+}
+
+
+class RouteWithoutRule(Exception):
+    """A route is missing from the access matrix."""
+
+
+def _shape(template: str) -> str:
+    """A path template without the names of its parameters: `/api/people/{}/invitation`."""
+    return re.sub(r"\{[^}]*\}", "{}", template) or "/"
+
+
+_RULES = {(method, _shape(template)): rule for (method, template), rule in MATRIX.items()}
+
+
+def rule_for(method: str, template: str) -> Rule | None:
+    """Who may use a route; None when it is not in the matrix."""
+    # Litestar makes the OPTIONS of each route itself: they answer the methods of the route and nothing else.
+    return PUBLIC if method == "OPTIONS" else _RULES.get((method, _shape(template)))
+
+
+def routes_of(app: Litestar) -> list[tuple[str, str]]:
+    """Method and path template of every route of a running application."""
+    return sorted(
+        (method, route.path_format or "/")
+        for route in app.routes
+        for method in (route.methods if isinstance(route, HTTPRoute) else {"OTHER"})
+        if method != "OPTIONS"
+    )
+
+
+def check_matrix(app: Litestar) -> None:
+    """Raises RouteWithoutRule with every route that the matrix does not know; nothing starts then."""
+    missing = [f"{method} {template}" for method, template in routes_of(app) if rule_for(method, template) is None]
+    if missing:
+        raise RouteWithoutRule(f"not in the access matrix (wegwijs/access.py): {', '.join(missing)}")
+
+
+class AccessMiddleware(ASGIMiddleware):
+    """Lets a request pass when the matrix names its route and role: `signed_out` or `not_allowed` otherwise."""
+
+    scopes = (ScopeType.HTTP,)
+
+    async def handle(self, scope: Scope, receive: Receive, send: Send, next_app: ASGIApp) -> None:
+        known: Any = scope
+        rule = rule_for(known["method"], known["path_template"])
+        if rule is not PUBLIC:
+            actor = known["state"].get("actor")
+            if not isinstance(actor, Actor):
+                raise Problem("signed_out")
+            if rule is None or actor.role not in rule:
+                raise Problem("not_allowed")
+        await next_app(scope, receive, send)

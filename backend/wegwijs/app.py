@@ -1,0 +1,80 @@
+"""All wiring, and nothing else."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from litestar import Litestar
+from litestar.di import Provide
+
+from wegwijs.access import PUBLIC, AccessMiddleware, check_matrix, rule_for
+from wegwijs.catalogue.routes import CatalogueController
+from wegwijs.contacts.entities import REGISTRY
+from wegwijs.foundation.database import Database
+from wegwijs.foundation.migrate import check_schema
+from wegwijs.foundation.settings import Settings
+from wegwijs.people import routes as people
+from wegwijs.people.cookie import SessionMiddleware, signed_in_actor
+from wegwijs.people.service import server_secret
+from wegwijs.sync.routes import SyncController
+from wegwijs.web.access_log import logged
+from wegwijs.web.assets import Assets, assets_route
+from wegwijs.web.headers import security_headers
+from wegwijs.web.health import healthz, readyz
+from wegwijs.web.limits import known_hosts_only
+from wegwijs.web.openapi import openapi_config, openapi_route
+from wegwijs.web.origin import own_pages_only
+from wegwijs.web.problem_handlers import EXCEPTION_HANDLERS
+
+CONTROLLERS = (*people.ROUTES, CatalogueController, SyncController)
+
+
+def _is_public(method: str, template: str) -> bool:
+    return rule_for(method, template) is PUBLIC
+
+
+def _given(value: Any) -> Provide:
+    """A dependency that is the same for every request."""
+    return Provide(lambda: value, sync_to_thread=False)
+
+
+def create_app(settings: Settings) -> Litestar:
+    """The whole application. Raises RouteWithoutRule for a route the access matrix does not know.
+
+    Opening it (lifespan) raises SchemaBehind or SchemaAhead when the database does not fit the code.
+    """
+    db, assets = Database.from_url(settings.database_url), Assets()
+    cursor_secret = server_secret(settings)
+
+    @asynccontextmanager
+    async def opened(_: Litestar) -> AsyncIterator[None]:
+        await db.open()
+        try:
+            await check_schema(db)
+            await assets.load(settings.data_dir)
+            yield
+        finally:
+            await db.close()
+
+    app = Litestar(
+        route_handlers=[*CONTROLLERS, healthz, readyz, openapi_route(settings, _is_public), assets_route(assets)],
+        dependencies={
+            "db": _given(db),
+            "settings": _given(settings),
+            "registry": _given(REGISTRY),
+            "cursor_secret": _given(cursor_secret),
+            "actor": Provide(signed_in_actor, sync_to_thread=False),
+        },
+        middleware=[SessionMiddleware(db, settings), AccessMiddleware()],
+        exception_handlers=EXCEPTION_HANDLERS,
+        before_send=[security_headers(settings)],
+        lifespan=[opened],
+        openapi_config=openapi_config(),
+        request_max_body_size=settings.max_body_bytes,
+        logging_config=None,
+        debug=False,
+    )
+    check_matrix(app)
+    # Outside of routing, so that these hold for addresses that no route has, too.
+    app.asgi_handler = logged(known_hosts_only(own_pages_only(app.asgi_handler, settings), settings.allowed_hosts))
+    return app
