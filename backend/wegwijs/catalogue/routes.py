@@ -5,7 +5,7 @@ from typing import Annotated
 
 from litestar import Controller, MediaType, Response, get, put
 from litestar.openapi.datastructures import ResponseSpec
-from litestar.params import Parameter
+from litestar.params import FromPath, HeaderParameter
 
 from wegwijs.catalogue import service
 from wegwijs.catalogue.schemas import Catalogue, EntryChange, EntryState
@@ -44,8 +44,8 @@ class CatalogueController(Controller):
         self,
         db: Database,
         actor: Actor,
-        if_none_match: Annotated[str, Parameter(header="If-None-Match")] = "",
-        accept_encoding: Annotated[str, Parameter(header="Accept-Encoding")] = "",
+        if_none_match: Annotated[str, HeaderParameter(name="If-None-Match")] = "",
+        accept_encoding: Annotated[str, HeaderParameter(name="Accept-Encoding")] = "",
     ) -> Response[bytes]:
         """All lists in the words of the organisation and its country, in every language at once."""
         async with db.read() as tx:
@@ -62,7 +62,7 @@ class CatalogueController(Controller):
 
     @put("/{list_name:str}/{code:str}")
     async def change_entry(
-        self, list_name: str, code: str, data: EntryChange, db: Database, actor: Actor
+        self, list_name: FromPath[str], code: FromPath[str], data: EntryChange, db: Database, actor: Actor
     ) -> EntryState:
         """Add, reword, hide, show, retire, place or switch on one entry."""
         return await db.run_write(
