@@ -63,6 +63,7 @@ MATRIX: dict[tuple[str, str], Rule] = {
     # Review and reports.
     ("GET", "/api/review/contacts"): SUPERVISOR,
     ("GET", "/api/review/contacts/{id}"): SUPERVISOR,
+    ("GET", "/api/review/members"): SUPERVISOR,
     ("GET", "/api/reports/counts"): SUPERVISOR | {Role.COORDINATOR},
 }
 

@@ -16,6 +16,8 @@ from wegwijs.foundation.settings import Settings
 from wegwijs.people import routes as people
 from wegwijs.people.cookie import SessionMiddleware, signed_in_actor
 from wegwijs.people.service import server_secret
+from wegwijs.reports.routes import ReportsController
+from wegwijs.review.routes import ReviewController
 from wegwijs.sync.routes import SyncController
 from wegwijs.web.access_log import logged
 from wegwijs.web.assets import Assets, assets_route
@@ -26,7 +28,7 @@ from wegwijs.web.openapi import openapi_config, openapi_route
 from wegwijs.web.origin import own_pages_only
 from wegwijs.web.problem_handlers import EXCEPTION_HANDLERS
 
-CONTROLLERS = (*people.ROUTES, CatalogueController, SyncController)
+CONTROLLERS = (*people.ROUTES, CatalogueController, SyncController, ReportsController, ReviewController)
 
 
 def _is_public(method: str, template: str) -> bool:
@@ -41,13 +43,14 @@ def _given(value: Any) -> Provide:
 def create_app(settings: Settings) -> Litestar:
     """The whole application. Raises RouteWithoutRule for a route the access matrix does not know.
 
-    Opening it (lifespan) raises SchemaBehind or SchemaAhead when the database does not fit the code.
+    Opening it (lifespan) raises SchemaBehind or SchemaAhead when the database does not fit the code, and KeysError
+    when the keys cannot be kept where the settings say.
     """
     db, assets = Database.from_url(settings.database_url), Assets()
-    cursor_secret = server_secret(settings)
 
     @asynccontextmanager
     async def opened(_: Litestar) -> AsyncIterator[None]:
+        server_secret(settings)
         await db.open()
         try:
             await check_schema(db)
@@ -62,7 +65,7 @@ def create_app(settings: Settings) -> Litestar:
             "db": _given(db),
             "settings": _given(settings),
             "registry": _given(REGISTRY),
-            "cursor_secret": _given(cursor_secret),
+            "cursor_secret": Provide(lambda: server_secret(settings), sync_to_thread=False),
             "actor": Provide(signed_in_actor, sync_to_thread=False),
         },
         middleware=[SessionMiddleware(db, settings), AccessMiddleware()],

@@ -1,0 +1,1 @@
+"""Counts of what was logged: whole organisations, help requests as the unit, no persons."""

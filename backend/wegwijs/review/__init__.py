@@ -1,0 +1,1 @@
+"""What supervisors see of what came in."""
