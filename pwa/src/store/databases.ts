@@ -1,0 +1,93 @@
+/**
+ * The databases of this browser: `wegwijs/device` (what may be read without unlocking: who is enrolled here, keys,
+ * catalogue, preferences) and one database per membership (its records, sealed). Tables only; no rules.
+ */
+import type { DBSchema } from 'idb'
+import { Connection } from './connection.ts'
+import type { QueueState } from '../sync/core/queue.ts'
+import type { CatalogueData, EntityName, Me } from './types.ts'
+
+/** The version of what is inside the boxes; stands in their additional data and in every push. */
+export const SCHEMA = 1
+
+/** Everything that can be read without the key. `box` is the content, sealed by the locker; there is no index on it. */
+export type Row = {
+  id: string
+  scopes: string[]
+  /** local day of the record, or of the day it was queued */
+  day: string | null
+  state: QueueState | 'draft'
+  /** of the server's row; in the outbox the mutation's number */
+  version: number
+  box: Uint8Array<ArrayBuffer>
+}
+
+/** Stores whose rows are sealed. */
+export type SealedStore = EntityName | 'outbox' | 'draft'
+
+export type Meta =
+  | { id: 'cursor'; cursor: string; epoch: string }
+  | { id: 'numbers'; last: number }
+  | { id: 'durable'; seq: number }
+  | { id: 'data_key'; key: CryptoKey; device: string }
+
+type RowStore = { key: string; value: Row }
+
+export interface MembershipSchema extends DBSchema {
+  contact: RowStore
+  help_request: RowStore
+  note: RowStore
+  outbox: RowStore
+  draft: RowStore
+  meta: { key: string; value: Meta }
+}
+
+/** One membership that was enrolled in this browser. The private key signs and cannot be taken out. */
+export type Enrolment = { id: string; me: Me; key: CryptoKey; since: string }
+
+/** `seal` and `sign` are the organisation's public keys as first seen; others are refused. */
+export type PinnedOrganisation = { id: string; keys: Me['keys'] }
+
+export type StoredPreferences = {
+  last_setting: string | null
+  own_languages: string[] | null
+  language_counts: Record<string, number>
+  subtheme_counts: Record<string, number>
+}
+
+export type DeviceMeta =
+  | { id: 'current'; membership: string | null; ended: boolean }
+  | { id: `catalogue/${string}`; etag: string; data: CatalogueData }
+  | { id: `preferences/${string}`; preferences: StoredPreferences }
+
+export interface DeviceSchema extends DBSchema {
+  enrolment: { key: string; value: Enrolment }
+  organisation: { key: string; value: PinnedOrganisation }
+  meta: { key: string; value: DeviceMeta }
+}
+
+export type MembershipDatabase = Connection<MembershipSchema>
+
+const SEALED: SealedStore[] = ['contact', 'help_request', 'note', 'outbox', 'draft']
+
+/** The database of one membership. */
+export function membershipDatabase(membershipId: string): MembershipDatabase {
+  return new Connection<MembershipSchema>(`wegwijs/${membershipId}`, 1, (database) => {
+    for (const name of [...SEALED, 'meta'] as const) database.createObjectStore(name, { keyPath: 'id' })
+  })
+}
+
+/** The database of the device. */
+export const deviceDatabase = new Connection<DeviceSchema>('wegwijs/device', 1, (database) => {
+  for (const name of ['enrolment', 'organisation', 'meta'] as const) database.createObjectStore(name, { keyPath: 'id' })
+})
+
+/** One value of the device's meta store. */
+export async function deviceMeta<Id extends DeviceMeta['id']>(id: Id): Promise<Extract<DeviceMeta, { id: Id }> | null> {
+  const found = await deviceDatabase.run((database) => database.get('meta', id))
+  return (found as Extract<DeviceMeta, { id: Id }> | undefined) ?? null
+}
+
+export async function keepDeviceMeta(value: DeviceMeta): Promise<void> {
+  await deviceDatabase.run((database) => database.put('meta', value))
+}

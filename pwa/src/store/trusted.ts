@@ -1,0 +1,27 @@
+/**
+ * The only script addresses this app may start from code: our two workers. The content security policy demands a policy
+ * of this name for `new Worker` and `serviceWorker.register`; anything else is refused before it loads.
+ */
+import lockerUrl from './locker.worker.ts?worker&url'
+
+/** What these calls want where Trusted Types exist; a plain string elsewhere. The DOM types know strings only. */
+type WorkerAddress = string & { readonly __address: unique symbol }
+
+type PolicyFactory = {
+  createPolicy(name: string, rules: { createScriptURL(url: string): string }): { createScriptURL(url: string): unknown }
+}
+
+const SERVICE_WORKER = '/sw.js'
+
+const rules = {
+  createScriptURL(url: string): string {
+    if (url !== SERVICE_WORKER && url !== lockerUrl) throw new TypeError('not one of our workers')
+    return url
+  },
+}
+
+const factory = (globalThis as { trustedTypes?: PolicyFactory }).trustedTypes
+const policy = factory?.createPolicy('wegwijs-worker', rules) ?? rules
+
+export const lockerAddress = policy.createScriptURL(lockerUrl) as WorkerAddress
+export const serviceWorkerAddress = policy.createScriptURL(SERVICE_WORKER) as WorkerAddress

@@ -1,0 +1,220 @@
+/**
+ * When records travel: after a save, when the network or the person comes back, when the server's counter moved (asked
+ * every five seconds while the app is visible), and after failures with growing, random pauses. One tab syncs at a time.
+ */
+import { ApiProblem } from '../api/client.ts'
+import { type Session } from '../people/session.svelte.ts'
+import type { MembershipStore } from '../store/membership.ts'
+import { StoreProblem } from '../store/problem.ts'
+import { bearWitness, witnessed } from '../store/witness.ts'
+import type { ProblemDocument } from './core/answer.ts'
+import { LONGEST_WAIT, backoff } from './core/backoff.ts'
+import { pull } from './feed.ts'
+import { Outbox } from './outbox.ts'
+import { push } from './push.ts'
+import type { Register } from './register.svelte.ts'
+import { transport } from './transport.ts'
+import { APP_VERSION } from './version.ts'
+
+const POLL = 5_000
+
+export class SyncState {
+  /** Whether the last request reached our server. */
+  online = $state(navigator.onLine)
+  /** The session has ended and the device could not sign in again by itself. */
+  signedOut = $state(false)
+  busy = $state(false)
+  /** When this device last handed in or got records. */
+  lastArrival = $state.raw<Date | null>(null)
+  /** What the server refused as a whole: our fault, records stay here. */
+  problem = $state.raw<ProblemDocument | null>(null)
+  storeProblem = $state.raw<StoreProblem | null>(null)
+  /** Unsent contacts that a browser threw away: how many there should have been. */
+  lostRecords = $state(0)
+  /** Whether the browser promised not to throw the store away; null before it was asked. */
+  persisted = $state<boolean | null>(null)
+  /** The server's counter: moves with every change in the organisation. */
+  seq = $state(-1)
+
+  readonly unsent = $derived.by(() => this.#register.summary.unsent)
+  readonly look = $derived.by(() => this.#register.summary.look)
+  readonly oldest = $derived.by(() => this.#register.summary.oldest)
+
+  readonly #session: Session
+  readonly #register: Register
+  #store: MembershipStore | null = null
+  #outbox: Outbox | null = null
+  #running: Promise<void> | null = null
+  #again = false
+  #failures = 0
+  #notBefore = 0
+  #timer: ReturnType<typeof setTimeout> | undefined
+  #pulledSeq = -1
+  #reported = ''
+  /** Called after each good sync: the catalogue and the app itself look for something newer. */
+  afterSync: () => void = () => undefined
+
+  constructor(session: Session, register: Register) {
+    this.#session = session
+    this.#register = register
+    addEventListener('online', () => this.#wake())
+    addEventListener('offline', () => (this.online = false))
+    document.addEventListener('visibilitychange', () => isVisible() && this.#wake())
+  }
+
+  /** Sync another membership, or none. Call after the register has read the device. */
+  attach(store: MembershipStore | null): void {
+    clearTimeout(this.#timer)
+    this.#store = store
+    this.#outbox = store && new Outbox(store)
+    this.#failures = this.#notBefore = 0
+    this.#pulledSeq = this.seq = -1
+    this.signedOut = false
+    this.problem = null
+    if (!store) return
+    const expected = witnessed(store.id)
+    this.lostRecords = expected > 0 && this.unsent === 0 ? expected : 0
+    store.listen(() => bearWitness(store.id, this.unsent))
+    void navigator.storage?.persisted?.().then((kept) => (this.persisted = kept || this.persisted))
+    this.#wake()
+  }
+
+  /** Hand in and pull now, whatever pause was planned. Resolves when done; failures are told by the fields above. */
+  async syncNow(): Promise<void> {
+    this.#notBefore = 0
+    await this.#sync()
+  }
+
+  /** A record was saved on this device. */
+  saved(): void {
+    if (this.persisted === null || this.persisted === false) void this.#askToPersist()
+    this.#wake()
+  }
+
+  #wake(): void {
+    if (Date.now() >= this.#notBefore) void this.#sync()
+  }
+
+  /** One run at a time; what asks during a run is answered by another run right after it. */
+  #sync(): Promise<void> {
+    if (this.#running) this.#again = true
+    else this.#running = this.#runs().finally(() => (this.#running = null))
+    return this.#running!
+  }
+
+  async #runs(): Promise<void> {
+    clearTimeout(this.#timer)
+    this.busy = true
+    do {
+      this.#again = false
+      await this.#run().then(
+        () => this.#succeeded(),
+        (error: unknown) => this.#failed(error),
+      )
+    } while (this.#again && Date.now() >= this.#notBefore)
+    this.busy = false
+  }
+
+  async #run(): Promise<void> {
+    const [store, outbox] = [this.#store, this.#outbox]
+    if (!store || !outbox) return
+    await navigator.locks.request(`wegwijs/sync/${store.id}`, () => this.#signedIn(() => this.#exchange(store, outbox)))
+  }
+
+  /** Push, then pull: after that pull, everything that was applied is in the server's copies. */
+  async #exchange(store: MembershipStore, outbox: Outbox): Promise<void> {
+    const status = await transport.status()
+    const handedIn = this.unsent
+    const refusal = await push(outbox, store.device).catch((error: unknown) => {
+      if (error instanceof ApiProblem && error.kind !== 'signed_out' && error.kind !== 'offline') return error
+      throw error
+    })
+    const changed = await pull(store, outbox)
+    await outbox.afterPull()
+    await outbox.dropCopies(status.durable_seq, new Date())
+    if (store !== this.#store) return
+    this.seq = this.#pulledSeq = Math.max(status.seq, this.#pulledSeq)
+    if (changed || handedIn) store.tell('records')
+    await this.#register.refresh()
+    bearWitness(store.id, this.unsent)
+    await this.#report()
+    if (changed || this.unsent < handedIn) this.lastArrival = new Date()
+    if (refusal) throw refusal
+  }
+
+  /** Do `work`; when the session has ended, sign in again as the same device and do it once more. */
+  async #signedIn(work: () => Promise<void>): Promise<void> {
+    try {
+      await work()
+    } catch (error) {
+      if (!isSignedOut(error)) throw error
+      await this.#session.signInAgain()
+      await work()
+    }
+  }
+
+  async #report(): Promise<void> {
+    const state = { app_version: APP_VERSION, storage_persisted: this.persisted === true, unsent: this.unsent }
+    const text = JSON.stringify(state)
+    if (text === this.#reported) return
+    await transport.reportDevice(state)
+    this.#reported = text
+  }
+
+  #succeeded(): void {
+    this.#failures = this.#notBefore = 0
+    this.online = true
+    this.signedOut = false
+    this.problem = this.storeProblem = null
+    this.#planPoll()
+    this.afterSync()
+  }
+
+  #failed(error: unknown): void {
+    this.#failures += 1
+    let pause = backoff(this.#failures, Math.random())
+    if (error instanceof ApiProblem) {
+      this.online = error.kind !== 'offline'
+      this.signedOut = isSignedOut(error)
+      this.problem = error.kind === 'stop' || error.kind === 'too_large' ? error.document : null
+      if (error.kind === 'retry') pause = backoff(this.#failures, Math.random(), error.retryAfter)
+      // Final answers do not change by asking again soon; an upgrade of the server may change them.
+      else if (error.kind !== 'offline') pause = LONGEST_WAIT
+      if (error.retryAfter) this.#notBefore = Date.now() + pause
+    } else {
+      this.storeProblem = error instanceof StoreProblem ? error : new StoreProblem('broken', String(error), error)
+    }
+    this.#timer = setTimeout(() => void this.#sync(), pause)
+  }
+
+  #planPoll(): void {
+    clearTimeout(this.#timer)
+    if (this.#store) this.#timer = setTimeout(() => void this.#poll(), POLL)
+  }
+
+  /** Tiny question, only while somebody looks: has anything changed? */
+  async #poll(): Promise<void> {
+    if (!isVisible() || this.#running) return // becoming visible, or the end of the run, starts it again
+    try {
+      const status = await transport.status()
+      this.online = true
+      if (status.seq === this.#pulledSeq && this.unsent === 0) this.#planPoll()
+      else await this.#sync()
+    } catch {
+      await this.#sync() // says what is wrong, and plans the next try
+    }
+  }
+
+  async #askToPersist(): Promise<void> {
+    this.persisted = (await navigator.storage?.persist?.().catch(() => false)) ?? false
+  }
+}
+
+function isVisible(): boolean {
+  return document.visibilityState === 'visible'
+}
+
+/** `wrong_device`: the session in this browser is that of another membership; signing in makes it ours. */
+function isSignedOut(error: unknown): boolean {
+  return error instanceof ApiProblem && (error.kind === 'signed_out' || error.document?.code === 'wrong_device')
+}

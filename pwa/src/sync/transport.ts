@@ -1,0 +1,33 @@
+/** The four requests by which records travel. Every one throws ApiProblem when the answer is not ours or not good. */
+import { SCHEMA } from '../store/databases.ts'
+import { ApiProblem, api, call } from '../api/client.ts'
+import type { Mutation, PullAnswer, PushAnswer, StatusAnswer } from './core/wire.ts'
+
+const PAGE = 500
+
+export const transport = {
+  /** Hand in one batch. One result for each mutation, in its order. */
+  async push(device: string, mutations: Mutation[]): Promise<PushAnswer> {
+    const body = { device_id: device, schema: SCHEMA, client_time: new Date().toISOString(), mutations }
+    const answer = (await call(api.POST('/api/sync/v1/push', { body }))) as PushAnswer
+    if (answer.results.length !== mutations.length) throw new ApiProblem('retry')
+    // A mutation that could not be read has no id in its result: its place tells.
+    const results = answer.results.map((result, index) => ({ ...result, id: result.id ?? mutations[index]!.id }))
+    return { epoch: answer.epoch, results }
+  },
+
+  /** One page of what changed since `cursor`; from the beginning without one. */
+  async pull(cursor: string | null): Promise<PullAnswer> {
+    const query = cursor === null ? { limit: PAGE } : { cursor, limit: PAGE }
+    return (await call(api.GET('/api/sync/v1/pull', { params: { query } }))) as PullAnswer
+  },
+
+  async status(): Promise<StatusAnswer> {
+    return (await call(api.GET('/api/sync/v1/status'))) as StatusAnswer
+  },
+
+  /** What the administrator sees of this device. */
+  async reportDevice(state: { app_version: string; storage_persisted: boolean; unsent: number }): Promise<void> {
+    await call(api.POST('/api/me/device', { body: { ...state, schema: SCHEMA } }))
+  },
+}
