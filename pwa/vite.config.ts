@@ -1,8 +1,12 @@
 import { svelte } from '@sveltejs/vite-plugin-svelte'
 import { defineConfig } from 'vite'
+import { compressed } from './build/compress.ts'
+import { precache } from './build/precache.ts'
+import { sprite } from './build/sprite.ts'
+import { words } from './build/words.ts'
 
 export default defineConfig({
-  plugins: [svelte()],
+  plugins: [svelte(), words(), sprite(), precache(), compressed()],
   build: {
     outDir: '../backend/wegwijs/web/app',
     emptyOutDir: true,

@@ -1,6 +1,6 @@
 /** The four words that say where a record is. They are the same on every screen. */
-import type { RecordState } from '../store/types'
-import { _ } from '../words/words.svelte'
+import type { RecordState } from '../store/types.ts'
+import { _ } from '../words/words.svelte.ts'
 
 export function stateWord(state: RecordState): string {
   const said = {

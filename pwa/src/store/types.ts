@@ -108,13 +108,24 @@ export type LogEntry = {
 
 export type Labels = Record<string, string>
 
-export type ListEntry = { code: string; labels: Labels; aliases?: string[]; hidden?: boolean; off?: boolean }
-export type Theme = { code: string; labels: Labels; hidden?: boolean }
+/** `short`: the words of the tile where the label is too long for it. `off`: not switched on. `retired`: not offered. */
+export type ListEntry = {
+  code: string
+  labels: Labels
+  short?: Labels
+  aliases?: string[]
+  hidden?: boolean
+  off?: boolean
+  retired?: boolean
+}
+export type Theme = { code: string; labels: Labels; short?: Labels; hidden?: boolean }
 export type Subtheme = {
   code: string
   theme: string
   labels: Labels
+  short?: Labels
   aliases: string[]
+  retired?: boolean
   sensitive: null | 'discreet' | 'restricted'
   hidden: boolean
 }

@@ -23,6 +23,11 @@ class Words {
     return this.catalogue.intl
   }
 
+  /** A machine translated, and nobody has checked it. */
+  get machine(): boolean {
+    return this.catalogue.machine
+  }
+
   text(message: string): string {
     const found = this.catalogue.messages[message]
     return typeof found === 'string' ? found : message

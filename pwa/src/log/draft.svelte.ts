@@ -1,0 +1,99 @@
+/**
+ * The log that is being written. Every change is kept, sealed, in the device's store, so that a locked phone, a reload or
+ * a new version of the app loses nothing.
+ */
+import { register } from '../engine.ts'
+import { resolveWhen } from '../look/time.ts'
+import { dropDraft, keepDraft, loadDraft } from '../store/draft.ts'
+import type { LogEntry, Subtheme } from '../store/types.ts'
+import { canSave, emptyRequest, isIncomplete, isUntouched, newEntry, samePerson } from './entry.ts'
+
+export class Draft {
+  entry = $state<LogEntry>(newEntry(null))
+  /** Which of the help requests is on the screen. */
+  current = $state(0)
+  /** True when it was begun earlier and found again. */
+  resumed = $state(false)
+  saving = $state(false)
+  ready = $state(false)
+
+  get ripe(): boolean {
+    return canSave(this.entry)
+  }
+
+  /** Goes on with the draft of this device, or begins a new log in the setting of the last one. */
+  async open(setting: string | null): Promise<void> {
+    const found = await loadDraft()
+    this.resumed = found !== null
+    this.begin(found ?? newEntry(setting))
+    this.ready = true
+  }
+
+  private begin(entry: LogEntry): void {
+    this.entry = entry
+    this.current = entry.requests.length - 1
+  }
+
+  /** Called at every change. An untouched log is no draft: nothing to come back to. */
+  async keep(): Promise<void> {
+    if (!this.ready || this.saving) return
+    if (isUntouched(this.entry)) await dropDraft()
+    else await keepDraft($state.snapshot(this.entry))
+  }
+
+  async startOver(setting: string | null): Promise<void> {
+    await dropDraft()
+    this.resumed = false
+    this.begin(newEntry(setting))
+  }
+
+  anotherRequest(): void {
+    this.entry.requests.push(emptyRequest())
+    this.current = this.entry.requests.length - 1
+  }
+
+  removeRequest(index: number): void {
+    this.entry.requests.splice(index, 1)
+    if (this.entry.requests.length === 0) this.entry.requests.push(emptyRequest())
+    this.current = Math.min(this.current, this.entry.requests.length - 1)
+  }
+
+  /**
+   * Saves on this device; resolves with the id when it is safely stored. The ids were made when the log was opened, so that
+   * saving twice cannot make two contacts. Throws StoreProblem when the device could not keep it: the draft is still there.
+   */
+  async save(): Promise<string> {
+    this.saving = true
+    try {
+      const entry = $state.snapshot(this.entry)
+      const requests = entry.requests.filter((request) => request.subtheme !== null)
+      const contact = {
+        ...entry.contact,
+        ...resolveWhen(entry, new Date()),
+        incomplete: entry.contact.incomplete || isIncomplete(entry.contact, requests),
+      }
+      const notes = entry.notes.filter((note) => note.text.trim() !== '')
+      const id = await register.save({ ...entry, contact, requests, notes })
+      await dropDraft()
+      return id
+    } finally {
+      this.saving = false
+    }
+  }
+
+  /** After a save: the next question of the same person. */
+  continueWithSamePerson(): void {
+    this.resumed = false
+    this.begin(samePerson($state.snapshot(this.entry)))
+  }
+}
+
+/** Street tally: one tap held long is one contact with one question, to be completed later. */
+export async function tally(subtheme: Subtheme, setting: string | null): Promise<string> {
+  const entry = newEntry(setting)
+  const request = entry.requests[0]!
+  request.theme = subtheme.theme
+  request.subtheme = subtheme.code
+  entry.contact = { ...entry.contact, ...resolveWhen(entry, new Date()), incomplete: true }
+  return register.save(entry)
+}

@@ -1,0 +1,39 @@
+/** Where the person is: the address of the page, and the way to another. Links are plain `<a href>`. */
+class Navigation {
+  path = $state(location.pathname)
+
+  constructor() {
+    addEventListener('popstate', () => (this.path = location.pathname))
+    document.addEventListener('click', (event) => this.follow(event))
+  }
+
+  go(path: string): void {
+    if (path === location.pathname) return
+    history.pushState({ inside: true }, '', path)
+    this.path = path
+  }
+
+  /** Puts another screen in the place of this one: the way back does not lead to what is done. */
+  replace(path: string): void {
+    history.replaceState(history.state, '', path)
+    this.path = path
+  }
+
+  /** Back to where one came from inside the app, or to `otherwise` where the app was opened here. */
+  back(otherwise: string): void {
+    if ((history.state as { inside?: boolean } | null)?.inside) history.back()
+    else this.replace(otherwise)
+  }
+
+  /** Links inside the app change the screen without loading the page anew. */
+  private follow(event: MouseEvent): void {
+    if (event.defaultPrevented || event.button !== 0 || event.ctrlKey || event.metaKey || event.shiftKey) return
+    const link = event.target instanceof Element ? event.target.closest('a') : null
+    if (!link || link.origin !== location.origin || link.target || link.hasAttribute('download')) return
+    if (link.hash && link.pathname === location.pathname) return
+    event.preventDefault()
+    this.go(link.pathname)
+  }
+}
+
+export const navigation = new Navigation()
