@@ -58,4 +58,8 @@ def configure(level: str, style: str) -> None:
     logger.handlers = [handler]
     logger.setLevel(level.upper())
     logger.propagate = False
+    # What libraries complain of goes the same way: the default handler would print tracebacks, which quote values.
+    root = logging.getLogger()
+    root.handlers = [handler]
+    root.setLevel(logging.WARNING)
     logging.getLogger("uvicorn.access").disabled = True

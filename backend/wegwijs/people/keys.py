@@ -28,25 +28,28 @@ _PAIRS: dict[str, type[X25519PrivateKey] | type[Ed25519PrivateKey]] = {
     "sign": Ed25519PrivateKey,
 }
 
+LOST = "PRIVATE FILE LOST"
+
 
 class KeysError(Exception):
     """The private keys cannot be kept, or found, where the settings say."""
 
 
-def _folder(settings: Settings) -> Path:
+def _folder(keys_dir: Path, data_dir: Path) -> Path:
     """The folder of private keys. Raises KeysError when it lies in the data folder, by whatever link."""
-    folder = settings.keys_dir.resolve()
-    if folder.is_relative_to(settings.data_dir.resolve()):
+    folder = keys_dir.resolve()
+    if folder.is_relative_to(data_dir.resolve()):
         raise KeysError(
-            f"keys_dir ({folder}) lies inside data_dir ({settings.data_dir.resolve()}): a copy of the data would carry "
+            f"keys_dir ({folder}) lies inside data_dir ({data_dir.resolve()}): a copy of the data would carry "
             "the keys that open it. Set WEGWIJS_KEYS_DIR to a folder outside."
         )
     return folder
 
 
-def _write_once(path: Path, content: bytes) -> None:
+def _write_once(path: Path, content: bytes, keys_dir: Path) -> None:
     """Write a file of mode 0400 whole or not at all; leaves a file alone that is there already."""
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    keys_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    path.parent.mkdir(mode=0o700, exist_ok=True)
     draft = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
     handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o400)
     try:
@@ -63,10 +66,10 @@ def _write_once(path: Path, content: bytes) -> None:
 
 
 @lru_cache(maxsize=16)
-def _secret(folder: Path) -> bytes:
-    path = folder / "server.secret"
+def _secret(keys_dir: Path, data_dir: Path) -> bytes:
+    path = _folder(keys_dir, data_dir) / "server.secret"
     if not path.exists():
-        _write_once(path, secrets.token_bytes(32))
+        _write_once(path, secrets.token_bytes(32), path.parent)
     content = path.read_bytes()
     if len(content) != 32:
         raise KeysError(f"{path} must hold 32 bytes; take it from your copy of the keys")
@@ -75,12 +78,12 @@ def _secret(folder: Path) -> bytes:
 
 def server_secret(settings: Settings) -> bytes:
     """32 bytes for MACs (cursors, throttle buckets), made once. Raises KeysError."""
-    return _secret(_folder(settings))
+    return _secret(settings.keys_dir, settings.data_dir)
 
 
 def private_key_path(settings: Settings, organisation: UUID, purpose: str, kid: str) -> Path:
     """Where the private part of a key lies (PKCS#8, PEM)."""
-    return _folder(settings) / str(organisation) / f"{purpose}-{kid}.pem"
+    return _folder(settings.keys_dir, settings.data_dir) / str(organisation) / f"{purpose}-{kid}.pem"
 
 
 async def make_keys(tx: Transaction, settings: Settings, organisation: UUID) -> None:
@@ -92,6 +95,7 @@ async def make_keys(tx: Transaction, settings: Settings, organisation: UUID) -> 
         _write_once(
             private_key_path(settings, organisation, purpose, kid),
             pair.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()),
+            _folder(settings.keys_dir, settings.data_dir),
         )
         await OrganisationKey.insert(
             OrganisationKey(
@@ -125,7 +129,5 @@ async def check_keys(tx: Transaction, settings: Settings, organisation: UUID) ->
     lines = []
     for row in rows:
         path = private_key_path(settings, organisation, row["purpose"], row["kid"])
-        lines.append(
-            f"{row['purpose']} {row['kid']} {row['public_key']} {path if path.is_file() else 'PRIVATE FILE LOST'}"
-        )
+        lines.append(f"{row['purpose']} {row['kid']} {row['public_key']} {path if path.is_file() else LOST}")
     return lines

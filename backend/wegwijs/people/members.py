@@ -36,6 +36,29 @@ async def add_membership(tx: Transaction, organisation: UUID, team: UUID, role: 
     return membership
 
 
+async def member_named(tx: Transaction, organisation: UUID, name: str, role: Role, team: str | None) -> UUID:
+    """The active membership of a name and role, added to `team` (empty: the oldest) when there is none.
+
+    For the command line. Raises Problem `bad_request` when several have this name, `not_found` for an unknown team.
+    """
+    found = await tx.fetch(
+        f"{_MEMBERS} WHERE m.organisation = ? AND m.role = ? AND m.active = ? AND p.display_name = ?",
+        organisation,
+        role.value,
+        True,
+        name.strip(),
+    )
+    if len(found) > 1:
+        raise Problem("bad_request", f"Several people are called {name.strip()}: invite from the app instead.")
+    if found:
+        return UUID(str(found[0]["id"]))
+    teams = await tx.fetch("SELECT id, name FROM team WHERE organisation = ? ORDER BY created_at, id", organisation)
+    chosen = next((row["id"] for row in teams if team in {None, row["name"]}), None)
+    if chosen is None:
+        raise Problem("not_found", "There is no such team.")
+    return await add_membership(tx, organisation, chosen, role, name)
+
+
 def _member(row: dict[str, Any], devices: list[DeviceView]) -> Member:
     return Member(
         membership_id=row["id"],

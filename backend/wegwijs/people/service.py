@@ -1,8 +1,16 @@
 """The door of this part: what other parts, the command line and the tests may call."""
 
 from wegwijs.people.enrolment import end_demo_invitations, enrol, invite, invite_for_demo
-from wegwijs.people.keys import KeysError, check_keys, public_keys, server_secret
-from wegwijs.people.members import add_member, add_membership, list_members, list_teams, revoke_device, switch_off
+from wegwijs.people.keys import LOST, KeysError, check_keys, public_keys, server_secret
+from wegwijs.people.members import (
+    add_member,
+    add_membership,
+    list_members,
+    list_teams,
+    member_named,
+    revoke_device,
+    switch_off,
+)
 from wegwijs.people.organisations import (
     MadeOrganisation,
     NewOrganisation,
@@ -13,6 +21,7 @@ from wegwijs.people.organisations import (
 from wegwijs.people.sessions import Opened, end_session, make_challenge, me, report_device, resolve, sign_in, touch
 
 __all__ = [
+    "LOST",
     "KeysError",
     "MadeOrganisation",
     "NewOrganisation",
@@ -31,6 +40,7 @@ __all__ = [
     "make_challenge",
     "make_organisation",
     "me",
+    "member_named",
     "public_keys",
     "report_device",
     "resolve",

@@ -23,9 +23,9 @@ BUILT = Path(__file__).parent / "app"
 _KEPT_RELEASES = 2
 _ENCODINGS = (("br", ".br"), ("gzip", ".gz"))
 _TYPES = {
-    ".js": "text/javascript; charset=utf-8",
-    ".css": "text/css; charset=utf-8",
-    ".html": "text/html; charset=utf-8",
+    ".js": "text/javascript",
+    ".css": "text/css",
+    ".html": "text/html",
     ".json": "application/json",
     ".svg": "image/svg+xml",
     ".webmanifest": "application/manifest+json",

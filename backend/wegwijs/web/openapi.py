@@ -84,12 +84,12 @@ def _close_structs(schemas: Json) -> None:
             schemas[struct.__name__]["additionalProperties"] = False
 
 
-def _name_problems(operation: Json, public: bool) -> None:
+def _name_problems(operation: Json, method: str, public: bool) -> None:
     """Document every problem an operation may answer with, in place of Litestar's own error shape."""
     responses: Json = operation.setdefault("responses", {})
-    statuses = [400, 403, 404, 409, 410, 413, 415, 429, 500, 503]
+    statuses = {400, 404, 410, 500, 503} if method == "get" else {400, 403, 404, 409, 413, 415, 429, 500, 503}
     if not public:
-        statuses.append(401)
+        statuses |= {401, 403}
         operation["security"] = [{"session": []}]
     for status in sorted(statuses):
         responses[str(status)] = {
@@ -110,7 +110,7 @@ def mended_document(app: Litestar, settings: Settings, is_public: Callable[[str,
     for template, item in document.get("paths", {}).items():
         for method in _METHODS:
             if method in item:
-                _name_problems(item[method], is_public(method.upper(), template))
+                _name_problems(item[method], method, is_public(method.upper(), template))
     return document
 
 

@@ -1,0 +1,190 @@
+"""The command line: `wegwijs serve|migrate|organisation|invite|keys|demo|openapi|problems`."""
+
+import argparse
+import asyncio
+import json
+import os
+import sys
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+from wegwijs import serving
+from wegwijs.access import PUBLIC, rule_for
+from wegwijs.app import create_app
+from wegwijs.foundation.database import Database, Transaction
+from wegwijs.foundation.migrate import SchemaAhead, SchemaBehind, check_schema, migrate
+from wegwijs.foundation.problems import Problem, as_markdown
+from wegwijs.foundation.settings import Settings, SettingsError, load_settings
+from wegwijs.people import service
+from wegwijs.people.access import Role
+from wegwijs.people.organisations import COUNTRIES
+from wegwijs.web.openapi import mended_document
+
+T = TypeVar("T")
+Arguments = argparse.Namespace
+
+
+def _overrides(given: Arguments) -> dict[str, Any]:
+    """The settings that were named on the command line."""
+    names = ("data_dir", "database_url", "host", "port", "demo")
+    return {name: getattr(given, name, None) for name in names if getattr(given, name, None) is not None}
+
+
+def _settings(given: Arguments) -> Settings:
+    return load_settings(os.environ, **_overrides(given))
+
+
+def _written(settings: Settings, work: Callable[[Transaction], Awaitable[T]]) -> T:
+    """Run work in one write transaction of the database that the settings name."""
+
+    async def run() -> T:
+        db = Database.from_url(settings.database_url)
+        await db.open()
+        try:
+            await check_schema(db)
+            return await db.run_write(work)
+        finally:
+            await db.close()
+
+    return asyncio.run(run())
+
+
+def _serve(given: Arguments) -> int:
+    serving.serve(_overrides(given), migrating=given.migrate, processes=given.processes)
+    return 0
+
+
+def _migrate(given: Arguments) -> int:
+    async def run() -> None:
+        db = Database.from_url(_settings(given).database_url)
+        await db.open()
+        try:
+            await migrate(db, print)
+        finally:
+            await db.close()
+
+    asyncio.run(run())
+    return 0
+
+
+def _organisation(given: Arguments) -> int:
+    settings = _settings(given)
+
+    async def work(tx: Transaction) -> None:
+        made = await service.make_organisation(
+            tx,
+            settings,
+            service.NewOrganisation(
+                name=given.name,
+                country=given.country,
+                time_zone=given.time_zone,
+                team=given.team,
+                administrator=given.administrator,
+                default_language=given.language,
+            ),
+        )
+        invitation = await service.invite(tx, settings, made.organisation, made.administrator)
+        keys = await service.check_keys(tx, settings, made.organisation)
+        print(f"organisation {made.slug}", *(f"key {line}" for line in keys), sep="\n")
+        print(f"invitation for {given.administrator}: {invitation.code}\n{invitation.link}")
+
+    _written(settings, work)
+    return 0
+
+
+def _invite(given: Arguments) -> int:
+    settings = _settings(given)
+
+    async def work(tx: Transaction) -> None:
+        organisation = await service.find_organisation(tx, given.organisation)
+        member = await service.member_named(tx, organisation, given.name, Role(given.role), given.team)
+        invitation = await service.invite(tx, settings, organisation, member)
+        print(f"{invitation.code}\n{invitation.link}\nvalid until {invitation.expires_at:%Y-%m-%d %H:%M} UTC")
+
+    _written(settings, work)
+    return 0
+
+
+def _keys(given: Arguments) -> int:
+    settings = _settings(given)
+
+    async def work(tx: Transaction) -> list[str]:
+        organisation = await service.find_organisation(tx, given.organisation)
+        return await service.check_keys(tx, settings, organisation)
+
+    lines = _written(settings, work)
+    print(*lines, sep="\n")
+    return 1 if any(line.endswith(service.LOST) for line in lines) else 0
+
+
+def _demo(given: Arguments) -> int:
+    content = asyncio.run(serving.load_demo(load_settings(os.environ, **{**_overrides(given), "demo": True})))
+    print(json.dumps(content, indent=2))
+    return 0
+
+
+def _openapi(given: Arguments) -> int:
+    settings = load_settings({})
+    document = mended_document(
+        create_app(settings), settings, lambda method, template: rule_for(method, template) is PUBLIC
+    )
+    print(json.dumps(document, indent=2, ensure_ascii=False, sort_keys=True))
+    return 0
+
+
+def _problems(given: Arguments) -> int:
+    print(as_markdown(), end="")
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="wegwijs", description="Settings come from WEGWIJS_… variables; see docs.")
+    commands = parser.add_subparsers(required=True, metavar="command")
+
+    def command(name: str, run: Callable[[Arguments], int], text: str) -> argparse.ArgumentParser:
+        one = commands.add_parser(name, help=text, description=text)
+        one.set_defaults(run=run)
+        one.add_argument("--data", dest="data_dir", type=Path, metavar="DIR", help="the data folder")
+        one.add_argument("--database-url", metavar="URL", help="sqlite:////path.db or postgresql://…")
+        return one
+
+    serve = command("serve", _serve, "serve the app")
+    serve.add_argument("--host")
+    serve.add_argument("--port", type=int, help="0 takes any free one")
+    serve.add_argument("--migrate", action="store_true", help="bring the database up to date first")
+    serve.add_argument(
+        "--demo", action=argparse.BooleanOptionalAction, help="with the demo organisation; loopback only"
+    )
+    serve.add_argument("--processes", type=int, default=1, help="more than one needs PostgreSQL")
+    command("migrate", _migrate, "bring the database up to date, and tell each step")
+    organisation = command("organisation", _organisation, "make an organisation with its keys and an administrator")
+    for name in ("name", "time-zone", "team", "administrator"):
+        organisation.add_argument(f"--{name}", required=True)
+    organisation.add_argument("--country", required=True, choices=COUNTRIES)
+    organisation.add_argument("--language", help="default: the country's")
+    invite = command("invite", _invite, "print a one-time code for one device")
+    invite.add_argument("--organisation", required=True, metavar="SLUG")
+    invite.add_argument("--name", required=True, help="of the person; added when new")
+    invite.add_argument("--role", required=True, choices=[role.value for role in Role])
+    invite.add_argument("--team", help="for a new person; default: the oldest team")
+    keys = command("keys", _keys, "list an organisation's keys and check that their private files are there")
+    keys.add_argument("--organisation", required=True, metavar="SLUG")
+    command("demo", _demo, "make the demo organisation and print its sign-in links")
+    command("openapi", _openapi, "print the description of the interface")
+    command("problems", _problems, "print docs/problems.md")
+    return parser
+
+
+def main() -> None:
+    """Run a command; a failure that the operator can mend is one line and exit code 1."""
+    # Database, keys and the demo's links are for this user of the machine alone.
+    os.umask(0o077)
+    given = _parser().parse_args()
+    try:
+        code = given.run(given)
+    except (SettingsError, SchemaBehind, SchemaAhead, service.KeysError) as error:
+        raise SystemExit(f"wegwijs: {error}") from None
+    except Problem as problem:
+        raise SystemExit(f"wegwijs: {problem.type.title}: {problem.detail}") from None
+    sys.exit(code)
