@@ -1,5 +1,6 @@
 """The ledger: every mutation once, by id and hash of its canonical plaintext, with the result it was given."""
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -14,6 +15,8 @@ from wegwijs.sync.schemas import Mutation, MutationResult, ResultError
 
 _COLUMNS = "organisation, mutation_id, membership, device, no, hash, status, received_at"
 _KEPT = frozenset({"rejected", "held"})
+# An escaped NUL, but not an escaped backslash before the letters u0000. PostgreSQL cannot store the character.
+_NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
 
 
 @dataclass(slots=True)
@@ -25,6 +28,7 @@ class Item:
     mutation: Mutation | None = None
     result: MutationResult | None = None
     waits_for: UUID | None = None
+    group: UUID | None = None
 
 
 def rejected(identity: UUID | None, code: str, field: str | None = None, status: str = "rejected") -> MutationResult:
@@ -37,17 +41,22 @@ def read_item(raw: Any) -> Item:
     """One mutation of a batch; what cannot be read is refused here, and only that."""
     item = Item(raw=raw, hash=digest(raw))
     try:
-        if b"\\u0000" in canonical(raw):
-            raise msgspec.ValidationError("a text holds a NUL character")  # PostgreSQL cannot store one
+        if _NUL.search(canonical(raw)):
+            raise msgspec.ValidationError("a text holds a NUL character")
         item.mutation = msgspec.convert(raw, Mutation)
     except msgspec.ValidationError as error:
-        try:
-            identity = UUID(str(raw["id"]))
-        except (ValueError, KeyError, TypeError):
-            identity = None
         place = str(error).rpartition("`$")[2].strip("`.") if "`$" in str(error) else None
-        item.result = rejected(identity, "malformed", place or None)
+        item.result = rejected(_identity(raw, "id"), "malformed", place or None)
+    item.group = _identity(raw, "group")
     return item
+
+
+def _identity(raw: Any, name: str) -> UUID | None:
+    """An id out of something that may not be a mutation at all."""
+    try:
+        return UUID(str(raw[name]))
+    except (ValueError, KeyError, TypeError):
+        return None
 
 
 async def enter(tx: Transaction, actor: Actor, items: list[Item], now: datetime) -> list[Item]:

@@ -37,6 +37,8 @@ class Batch:
     around: Surroundings
     careful: bool
     feed: list[tuple[Item, list[FeedEntry]]]
+    numbers: dict[UUID, int]
+    """`no` of the mutations of this push that were judged: the ledger still calls them pending."""
 
 
 async def push(
@@ -53,16 +55,18 @@ async def push(
     if len(request.mutations) > BATCH:
         raise Problem("batch_too_large")
     items = [ledger.read_item(raw) for raw in request.mutations]
-    batch = Batch(tx, registry, await _surroundings(tx, actor, request), careful, [])
+    batch = Batch(tx, registry, await _surroundings(tx, actor, request), careful, [], {})
     fresh = await ledger.enter(tx, actor, items, batch.around.now)
+    _refuse_broken_groups(items, fresh)
     judged: list[Item] = []
     waiting = fresh
     while waiting:
         await _judge_round(batch, waiting)
         judged += waiting
-        done = [item.mutation.id for item in waiting if item.mutation and not _is_held(item)]
+        settled = {item.mutation.id: item.mutation.no for item in waiting if item.mutation and not _is_held(item)}
+        batch.numbers |= settled
         await ledger.mark_replaced(tx, actor, [r for i in waiting if i.mutation and (r := i.mutation.replaces)])
-        waiting = await ledger.released(tx, actor, done) if done else []
+        waiting = await ledger.released(tx, actor, list(settled))
     epoch = await _finish(batch, judged)
     return PushAnswer(epoch=epoch, results=_in_order(items))
 
@@ -78,6 +82,14 @@ async def _surroundings(tx: Transaction, actor: Actor, request: PushRequest) -> 
         sensitivity=await sensitivity(tx, actor.organisation),
         find=lambda name, identity: None,
     )
+
+
+def _refuse_broken_groups(items: list[Item], fresh: list[Item]) -> None:
+    """A group of which one member cannot even be read is refused whole."""
+    broken = {item.group for item in items if item.mutation is None and item.group}
+    for item in fresh:
+        if item.group in broken and item.mutation is not None:
+            item.result = ledger.rejected(item.mutation.id, "group_refused")
 
 
 def _is_held(item: Item) -> bool:
@@ -182,7 +194,8 @@ async def _hold_back(batch: Batch, items: list[Item]) -> None:
     if not wanted:
         return
     earlier = await ledger.known_dependencies(batch.tx, batch.around.actor.organisation, wanted)
-    numbers = {item.mutation.id: item.mutation.no for item in items if item.mutation and item.result is None}
+    here = {item.mutation.id: item.mutation.no for item in items if item.mutation and item.result is None}
+    numbers = {**batch.numbers, **here}
     for group in _grouped(items):
         for item in group:
             verdict = _dependency_verdict(batch.around.actor, item, earlier, numbers)
