@@ -1,0 +1,1 @@
+"""The demo organisation: a register whose counts are published figures, logged as phones would log it."""
