@@ -271,6 +271,7 @@ async def test_a_change_by_another_process_with_a_slow_clock_is_seen(
 ) -> None:
     """Kept copies are told by the newest change: a clock that was set back must not hide one."""
     await change(administrator, "setting", "street", labels={"nl": "op straat"})
+    await change(administrator, "setting", "school", labels={"nl": "aan de schoolpoort"})
     assert entry(await catalogue(administrator), "setting", "street")["labels"]["nl"] == "op straat"
     monkeypatch.setattr(service, "now", lambda: datetime(2020, 1, 1, tzinfo=UTC))
     reworded = EntryChange(labels={"nl": "buiten"})
@@ -278,3 +279,11 @@ async def test_a_change_by_another_process_with_a_slow_clock_is_seen(
         name = ("setting", "street")
         await service.change_entry(tx, UUID(administrator.organisation_id), "BE", name, reworded)
     assert entry(await catalogue(administrator), "setting", "street")["labels"]["nl"] == "buiten"
+
+
+async def test_a_transaction_sees_its_own_change(administrator: SignedIn, db: Database) -> None:
+    organisation, added = UUID(administrator.organisation_id), EntryChange(add=True, labels={"nl": "kade"})
+    async with db.write() as tx:
+        assert "quay" not in (await service.known_codes(tx, organisation))["setting"]
+        await service.change_entry(tx, organisation, "BE", ("setting", "quay"), added)
+        assert "quay" in (await service.known_codes(tx, organisation))["setting"]
