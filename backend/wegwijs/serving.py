@@ -14,7 +14,7 @@ import urllib.error
 import urllib.request
 from pathlib import Path
 from types import FrameType
-from typing import Any
+from typing import Any, cast
 
 import uvicorn
 from litestar import Litestar
@@ -54,9 +54,18 @@ async def prepare(settings: Settings, *, migrating: bool) -> dict[str, Any]:
 
 async def load_demo(settings: Settings) -> dict[str, Any]:
     """Make the demo organisation, or find it again, and write its fresh sign-in links to `<data>/demo.json`."""
-    from wegwijs.demo.service import make_demo  # noqa: PLC0415 (only the demo pays for loading it)
+    # Only the demo pays for loading them.
+    from httpx import ASGITransport  # noqa: PLC0415
 
-    content = await make_demo(settings)
+    from wegwijs.demo.service import make_demo  # noqa: PLC0415
+
+    app, db = create_app(settings), Database.from_url(settings.database_url)
+    await db.open()
+    try:
+        async with app.lifespan():
+            content = await make_demo(db, settings, ASGITransport(app=cast(Any, app)))
+    finally:
+        await db.close()
     path = settings.data_dir / "demo.json"
     path.parent.mkdir(parents=True, exist_ok=True)
     _write(path, json.dumps(content, indent=2) + "\n")
