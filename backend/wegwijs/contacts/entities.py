@@ -4,12 +4,14 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from wegwijs.catalogue.service import known_codes, sensitivity, themes_of_subthemes
 from wegwijs.contacts.schemas import ContactChanges, HelpRequestChanges, NoteChanges
 from wegwijs.contacts.tables import Contact, HelpRequest, Note
 from wegwijs.foundation.clock import local_day, rfc3339
+from wegwijs.foundation.database import Transaction
 from wegwijs.people.access import Actor
 from wegwijs.sync.core.merge import Policy
-from wegwijs.sync.entity import Field, Refused, Registry, Row, Surroundings, SyncedEntity
+from wegwijs.sync.entity import Field, Lists, Refused, Registry, Row, Surroundings, SyncedEntity
 
 
 def _columns(table: Any) -> tuple[str, ...]:
@@ -117,7 +119,7 @@ CONTACT = SyncedEntity(
 def _prepare_help_request(row: Row, around: Surroundings) -> None:
     """The theme follows from the subtheme. Raises Refused `theme_mismatch` when another was given."""
     row["position"] = row["position"] or 0
-    theme = around.themes[row["subtheme"]]
+    theme = around.lists.parents[row["subtheme"]]
     if row["theme"] not in {None, theme} and row["version"] == 0:
         raise Refused("theme_mismatch", "theme")
     row["theme"] = theme
@@ -186,4 +188,13 @@ NOTE = SyncedEntity(
     parents=(("contact_id", "contact"), ("help_request_id", "help_request")),
 )
 
-REGISTRY = Registry(CONTACT, HELP_REQUEST, NOTE)
+
+async def _lists(tx: Transaction, organisation: UUID) -> Lists:
+    return Lists(
+        codes=await known_codes(tx, organisation),
+        parents=await themes_of_subthemes(tx, organisation),
+        sensitivity=await sensitivity(tx, organisation),
+    )
+
+
+REGISTRY = Registry(CONTACT, HELP_REQUEST, NOTE, lists=_lists)

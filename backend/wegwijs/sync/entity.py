@@ -1,6 +1,6 @@
 """What a domain tells the synchronisation about a kind of record."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -8,6 +8,7 @@ from uuid import UUID
 
 import msgspec
 
+from wegwijs.foundation.database import Transaction
 from wegwijs.people.access import Actor
 from wegwijs.sync.core.merge import Policy
 
@@ -40,6 +41,15 @@ class Field:
     required: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Lists:
+    """The code lists of an organisation: codes that ever existed by list, the parent of a code, how sensitive it is."""
+
+    codes: Mapping[str, frozenset[str]]
+    parents: Mapping[str, str]
+    sensitivity: Mapping[str, str]
+
+
 @dataclass(slots=True)
 class Surroundings:
     """What a domain may look at while a record is judged: who, when, the lists, and the rows around it."""
@@ -47,9 +57,7 @@ class Surroundings:
     actor: Actor
     now: datetime
     skew: timedelta
-    codes: Mapping[str, frozenset[str]]
-    themes: Mapping[str, str]
-    sensitivity: Mapping[str, str]
+    lists: Lists
     find: Callable[[str, UUID], Row | None]
 
     @property
@@ -88,9 +96,10 @@ class SyncedEntity:
 
 
 class Registry:
-    """All kinds of records, by name, parents before children."""
+    """All kinds of records, by name, parents before children, and where their code lists come from."""
 
-    def __init__(self, *entities: SyncedEntity) -> None:
+    def __init__(self, *entities: SyncedEntity, lists: Callable[[Transaction, UUID], Awaitable[Lists]]) -> None:
+        self.lists = lists
         self._entities = {entity.name: entity for entity in entities}
 
     def get(self, name: str) -> SyncedEntity:
@@ -100,7 +109,7 @@ class Registry:
         except KeyError:
             raise Refused("unknown_entity", "entity") from None
 
-    def __iter__(self) -> Any:
+    def __iter__(self) -> Iterator[SyncedEntity]:
         return iter(self._entities.values())
 
     def children(self, name: str) -> list[tuple[SyncedEntity, str]]:

@@ -242,7 +242,7 @@ class Judge:
                 raise Refused("unknown_parent", name)
 
     def _check_codes(self, field: Field, name: str, value: Any) -> None:
-        known = self._around.codes.get(field.codes or "", frozenset())
+        known = self._around.lists.codes.get(field.codes or "", frozenset())
         for code in value if isinstance(value, list) else [value]:
             if code is not None and code not in known:
                 raise Refused("unknown_code", name)

@@ -11,7 +11,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from uuid import UUID
 
-from wegwijs.catalogue.service import known_codes, sensitivity, themes_of_subthemes
 from wegwijs.foundation.clock import now
 from wegwijs.foundation.database import ROW_REFUSED, Transaction, marks
 from wegwijs.foundation.problems import Problem
@@ -55,7 +54,7 @@ async def push(
     if len(request.mutations) > BATCH:
         raise Problem("batch_too_large")
     items = [ledger.read_item(raw) for raw in request.mutations]
-    batch = Batch(tx, registry, await _surroundings(tx, actor, request), careful, [], {})
+    batch = Batch(tx, registry, await _surroundings(tx, registry, actor, request), careful, [], {})
     fresh = await ledger.enter(tx, actor, items, batch.around.now)
     _refuse_broken_groups(items, fresh)
     judged: list[Item] = []
@@ -71,15 +70,13 @@ async def push(
     return PushAnswer(epoch=epoch, results=_in_order(items))
 
 
-async def _surroundings(tx: Transaction, actor: Actor, request: PushRequest) -> Surroundings:
+async def _surroundings(tx: Transaction, registry: Registry, actor: Actor, request: PushRequest) -> Surroundings:
     moment = now()
     return Surroundings(
         actor=actor,
         now=moment,
         skew=moment - request.client_time,
-        codes=await known_codes(tx, actor.organisation),
-        themes=await themes_of_subthemes(tx, actor.organisation),
-        sensitivity=await sensitivity(tx, actor.organisation),
+        lists=await registry.lists(tx, actor.organisation),
         find=lambda name, identity: None,
     )
 
