@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
+import asyncpg
 import pytest
 from piccolo.table import Table
 
@@ -167,13 +168,15 @@ async def test_a_locked_database_answers_busy_and_nothing_is_lost(app: Any, data
 
 async def read_only(app: Any, on: bool) -> None:
     """Make the application's database refuse writes, as a full disk or a standby does."""
-    database = app.state.db
+    database = app.dependencies["db"].dependency()  # the one that serves, not the one the tests look with
     if database.kind == "sqlite":
         await database._writer.execute_fetchall(f"PRAGMA query_only = {on:d}")
         return
-    name = await database._pool.fetchval("SELECT quote_ident(current_database())")
-    await database._pool.execute("SET default_transaction_read_only = off")
-    await database._pool.execute(f"ALTER DATABASE {name} SET default_transaction_read_only = {'on' if on else 'off'}")
+    connection = await asyncpg.connect(app.state.settings.database_url)
+    await connection.execute("SET default_transaction_read_only = off")
+    name = await connection.fetchval("SELECT quote_ident(current_database())")
+    await connection.execute(f"ALTER DATABASE {name} SET default_transaction_read_only = {'on' if on else 'off'}")
+    await connection.close()
     await database._pool.expire_connections()
 
 
