@@ -1,0 +1,115 @@
+"""The screens, as a person uses them: by roles and the words that stand there."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from playwright.async_api import Locator, Page, expect
+
+from tests.browser.words import nl
+
+
+@dataclass
+class Screen:
+    """What all screens have."""
+
+    page: Page
+
+    def button(self, text: str) -> Locator:
+        return self.page.get_by_role("button", name=text, exact=True)
+
+    def heading(self, text: str) -> Locator:
+        return self.page.get_by_role("heading", level=1, name=text)
+
+    async def tab(self, message: str) -> None:
+        """Go to a tab of the navigation."""
+        tabs = self.page.get_by_role("navigation", name=nl("Main"))
+        await tabs.get_by_role("link", name=nl(message), exact=True).click()
+
+
+class EnrolPage(Screen):
+    """Becoming a device of a membership."""
+
+    async def enrol(self, link: str) -> None:
+        """Follow an invitation's link and press the button that spends it."""
+        await self.page.goto(link)
+        await self.button(nl("Add this device")).click()
+        await expect(self.page.get_by_role("navigation", name=nl("Main"))).to_be_visible()
+
+
+class TodayPage(Screen):
+    """What this worker logged, and where each record is."""
+
+    async def open(self) -> None:
+        await self.tab("Today")
+        await expect(self.heading(nl("Today"))).to_be_visible()
+
+    async def new_contact(self) -> "LogPage":
+        await self.page.get_by_role("link", name=nl("New contact")).click()
+        await expect(self.heading(nl("New contact"))).to_be_visible()
+        return LogPage(self.page)
+
+    def rows(self, state: str = "") -> Locator:
+        """Rows of contacts; with `state`, those that stand at this word."""
+        links = self.page.locator('a[href^="/contact/"]')
+        return links.filter(has_text=state) if state else links
+
+
+class LogPage(Screen):
+    """Logging one contact."""
+
+    async def question(self, word: str) -> None:
+        section = self.page.get_by_role("region", name=nl("Which question"))
+        await section.get_by_role("button", name=word, exact=True).click()
+
+    async def action(self, word: str) -> None:
+        section = self.page.get_by_role("region", name=nl("What did you do"))
+        await section.get_by_role("button", name=word, exact=True).click()
+
+    async def language(self, word: str) -> None:
+        section = self.page.get_by_role("region", name=nl("Which language"))
+        await section.get_by_role("button", name=word, exact=True).click()
+
+    async def log(self, language: str, requests: Sequence[tuple[str, str]]) -> None:
+        """Log one contact: `requests` are pairs of question and action."""
+        await self.language(language)
+        for number, (question, action) in enumerate(requests):
+            if number:
+                await self.button(nl("another question")).click()
+            await self.question(question)
+            await self.action(action)
+        await self.button(nl("Save")).click()
+        await expect(self.page.get_by_role("status")).to_contain_text(nl("Safe: {place}", place=nl("on this phone")))
+
+
+class MePage(Screen):
+    """Who sits here, and what this device keeps."""
+
+    async def open(self) -> None:
+        await self.tab("Me")
+        await expect(self.heading(nl("Me"))).to_be_visible()
+
+
+class ReviewPage(Screen):
+    """What came in, for supervisors on a laptop."""
+
+    async def open(self) -> None:
+        await self.tab("Contacts")
+        await expect(self.heading(nl("Contacts"))).to_be_visible()
+
+    def rows(self) -> Locator:
+        return self.page.get_by_role("table").get_by_role("row").filter(has=self.page.get_by_role("rowheader"))
+
+
+class CountsPage(Screen):
+    """The figures."""
+
+    async def open(self) -> None:
+        await self.tab("Figures")
+        await expect(self.heading(nl("Figures"))).to_be_visible()
+
+    def total(self) -> Locator:
+        """The number of help requests."""
+        word = re.compile(f"^({re.escape(nl('help request', 1))}|{re.escape(nl('help request', 2))})$")
+        pair = self.page.locator("dl > div").filter(has=self.page.get_by_text(word))
+        return pair.get_by_role("definition")
