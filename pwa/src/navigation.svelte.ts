@@ -1,28 +1,35 @@
 /** Where the person is: the address of the page, and the way to another. Links are plain `<a href>`. */
 class Navigation {
   path = $state(location.pathname)
+  /** What stands after "#": which record of a list is open. */
+  hash = $state(location.hash.slice(1))
 
   constructor() {
-    addEventListener('popstate', () => (this.path = location.pathname))
+    addEventListener('popstate', () => this.settle())
     document.addEventListener('click', (event) => this.follow(event))
   }
 
   go(path: string): void {
-    if (path === location.pathname) return
+    if (path === location.pathname + location.hash) return
     history.pushState({ inside: true }, '', path)
-    this.path = path
+    this.settle()
   }
 
   /** Puts another screen in the place of this one: the way back does not lead to what is done. */
   replace(path: string): void {
     history.replaceState(history.state, '', path)
-    this.path = path
+    this.settle()
   }
 
   /** Back to where one came from inside the app, or to `otherwise` where the app was opened here. */
   back(otherwise: string): void {
     if ((history.state as { inside?: boolean } | null)?.inside) history.back()
     else this.replace(otherwise)
+  }
+
+  private settle(): void {
+    this.path = location.pathname
+    this.hash = location.hash.slice(1)
   }
 
   /** Links inside the app change the screen without loading the page anew. */

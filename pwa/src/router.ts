@@ -36,6 +36,34 @@ export const routes: readonly Route[] = [
   { path: '/', roles: ['worker'], title: () => _('Today'), screen: TodayScreen, tab: 'today' },
   { path: '/log', roles: ['worker'], title: () => _('New contact'), screen: LogScreen, task: true },
   { path: '/contact/:id', roles: ['worker'], title: () => _('Contact'), screen: ContactScreen, task: true },
+  {
+    path: '/contacts',
+    roles: ['supervisor'],
+    title: () => _('Contacts'),
+    load: () => import('./review/ContactList.svelte'),
+    tab: 'contacts',
+  },
+  {
+    path: '/figures',
+    roles: ['supervisor', 'coordinator'],
+    title: () => _('Figures'),
+    load: () => import('./reports/Counts.svelte'),
+    tab: 'figures',
+  },
+  {
+    path: '/people',
+    roles: ['administrator'],
+    title: () => _('People'),
+    load: () => import('./people/People.svelte'),
+    tab: 'people',
+  },
+  {
+    path: '/devices',
+    roles: ['supervisor'],
+    title: () => _('Devices'),
+    load: () => import('./people/TeamDevices.svelte'),
+    tab: 'phone',
+  },
   { path: '/me', roles: EVERYONE, title: () => _('Me'), screen: MeScreen, tab: 'person' },
 ]
 

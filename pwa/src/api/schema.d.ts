@@ -4,7 +4,41 @@
  */
 
 export interface paths {
-    "/api/sign-in/challenge": {
+    "/api/catalogue": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** ReadCatalogue */
+        get: operations["ApiCatalogueReadCatalogue"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/catalogue/{list_name}/{code}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** ChangeEntry */
+        put: operations["ApiCatalogueListNameCodeChangeEntry"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/devices/{device_id}/revoke": {
         parameters: {
             query?: never;
             header?: never;
@@ -13,8 +47,8 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Challenge */
-        post: operations["ApiSignInChallengeChallenge"];
+        /** Revoke */
+        post: operations["ApiDevicesDeviceIdRevokeRevoke"];
         delete?: never;
         options?: never;
         head?: never;
@@ -38,34 +72,17 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/sign-in": {
+    "/api/me": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        /** Me */
+        get: operations["ApiMeMe"];
         put?: never;
-        /** SignIn */
-        post: operations["ApiSignInSignIn"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/sign-out": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** SignOut */
-        post: operations["ApiSignOutSignOut"];
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -83,23 +100,6 @@ export interface paths {
         put?: never;
         /** Device */
         post: operations["ApiMeDeviceDevice"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/me": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Me */
-        get: operations["ApiMeMe"];
-        put?: never;
-        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -141,40 +141,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/teams": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** ListTeams */
-        get: operations["ApiTeamsListTeams"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/devices/{device_id}/revoke": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** Revoke */
-        post: operations["ApiDevicesDeviceIdRevokeRevoke"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/people/{membership_id}/switch-off": {
         parameters: {
             query?: never;
@@ -192,16 +158,16 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/catalogue/{list_name}/{code}": {
+    "/api/reports/counts": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        get?: never;
-        /** ChangeEntry */
-        put: operations["ApiCatalogueListNameCodeChangeEntry"];
+        /** Counts */
+        get: operations["ApiReportsCountsCounts"];
+        put?: never;
         post?: never;
         delete?: never;
         options?: never;
@@ -209,17 +175,102 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/catalogue": {
+    "/api/review/contacts": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        /** ReadCatalogue */
-        get: operations["ApiCatalogueReadCatalogue"];
+        /** Contacts */
+        get: operations["ApiReviewContactsContacts"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/review/contacts/{contact_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Contact */
+        get: operations["ApiReviewContactsContactIdContact"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/review/members": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Members */
+        get: operations["ApiReviewMembersMembers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/sign-in": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** SignIn */
+        post: operations["ApiSignInSignIn"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/sign-in/challenge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Challenge */
+        post: operations["ApiSignInChallengeChallenge"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/sign-out": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** SignOut */
+        post: operations["ApiSignOutSignOut"];
         delete?: never;
         options?: never;
         head?: never;
@@ -269,6 +320,23 @@ export interface paths {
         };
         /** Status */
         get: operations["ApiSyncV1StatusStatus"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/teams": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** ListTeams */
+        get: operations["ApiTeamsListTeams"];
         put?: never;
         post?: never;
         delete?: never;
@@ -328,157 +396,211 @@ export interface components {
             /** Format: uuid */
             device_id: string;
         };
+        /** Author */
+        Author: {
+            display_name: string;
+            /** Format: uuid */
+            membership_id: string;
+        };
         /**
          * Catalogue
          * @example {
-         *       "version": "CWLgWvFyoEwbnBboqBzq",
          *       "country": "RJUQqxTiCMyNHDcmcTEz",
-         *       "machine": [
-         *         "GTCoMGIoanrDIdUzQopv"
-         *       ],
-         *       "lists": {
-         *         "SwVCiLAiGkCDGDTVqsHA": [
-         *           {
-         *             "code": "wPUSUxKVzbzpABnQCluB",
-         *             "labels": {
-         *               "xkQpshjRrzNWDrurILTI": "nCrpurJMHesffeZoPTkt"
-         *             },
-         *             "short": {
-         *               "pskFNtEAisJBtyScZEOe": "sDFEQjduaoAoglrrSjuP"
-         *             },
-         *             "aliases": [
-         *               "cAiMIjhnpKYHQyZoRuQU"
-         *             ],
-         *             "hidden": true,
-         *             "off": true,
-         *             "retired": true
-         *           }
-         *         ]
-         *       },
-         *       "themes": [
-         *         {
-         *           "code": "oXSlNuFORoMWLkwGGiYr",
-         *           "labels": {
-         *             "uavRZuuzJUMIVIifjKJi": "TnErNnnMpnDLMqaVLBiB"
-         *           },
-         *           "aliases": [
-         *             "VZLFoLVKBkRAdDqzxnfb"
-         *           ],
-         *           "hidden": true,
-         *           "off": true,
-         *           "retired": true
-         *         }
-         *       ],
-         *       "subthemes": [
-         *         {
-         *           "code": "RjtXkcHkDmxRyxxtLZjg",
-         *           "labels": {
-         *             "EHykyBauDfPOMHdeapFg": "MOqAfRGrTsMNhNPvVfpL"
-         *           },
-         *           "short": {
-         *             "dGZJvfYBHcKyyNeJLRbA": "styRAJLxRtzbkvyfDsxL"
-         *           },
-         *           "aliases": [
-         *             "cnNsHbQdkNEVFtHKXYVj"
-         *           ],
-         *           "hidden": false,
-         *           "retired": true,
-         *           "theme": "oFRyuIwkwgZSxoSjiMNy",
-         *           "sensitive": null
-         *         }
-         *       ],
-         *       "languages": [
-         *         {
-         *           "code": "TDCghjobcAeFANsabHMW",
-         *           "labels": {
-         *             "JkVWjVZSVKCPyOyjUfhC": "wqJbNyAtfbovWECaKpBX"
-         *           },
-         *           "short": {
-         *             "ZhvzYqUYQiIoXWnIjDGd": "XQnVJNACSxTaDSNoBhZx"
-         *           },
-         *           "aliases": [
-         *             "pTRgMLvsSiypakNCrnbR"
-         *           ],
-         *           "hidden": true,
-         *           "own_name": "zTrClgWEUrfmSBathuAf",
-         *           "direction": "rtl",
-         *           "script": "pvUMPwNYbfLzXooZNpie",
-         *           "fallback": "BDWuiiiTlHMzcyAWbOZG",
-         *           "digits": "GusWbqYWyWimfwLlEcxi"
-         *         }
-         *       ],
-         *       "nationalities": [
-         *         {
-         *           "code": "ERwgDMAqGLWocSLnMAgu",
-         *           "labels": {
-         *             "pGGgNRnSrhLblxriZDRh": "gCbZsvPkmgossOEeRjFb"
-         *           },
-         *           "aliases": [
-         *             "IATAndpWRrnAYGKfVtlC"
-         *           ],
-         *           "hidden": true,
-         *           "off": true
-         *         }
-         *       ],
          *       "destinations": [
          *         {
-         *           "code": "PBCVyJxzsGjPnqFLmBGB",
-         *           "labels": {
-         *             "TvXlkTgMPOPwJGaAwIeg": "LdBBQwkreMdGxHhPDLpo"
-         *           },
-         *           "short": {
-         *             "svemCHZAkjpTntCBTkzn": "HRFizkCaouhJbZQmCrxj"
-         *           },
          *           "aliases": [
          *             "mLgyPMQiNDkvytBUZBvr"
          *           ],
+         *           "code": "PBCVyJxzsGjPnqFLmBGB",
          *           "hidden": false,
+         *           "labels": {
+         *             "TvXlkTgMPOPwJGaAwIeg": "LdBBQwkreMdGxHhPDLpo"
+         *           },
          *           "off": false,
-         *           "retired": false
+         *           "retired": false,
+         *           "short": {
+         *             "svemCHZAkjpTntCBTkzn": "HRFizkCaouhJbZQmCrxj"
+         *           }
          *         }
          *       ],
          *       "districts": [
          *         {
-         *           "code": "AIepfMLZuZJNvVLrgBJu",
-         *           "labels": {
-         *             "kBgvfPBPvBIJuXmivoNB": "EHqLyqRwSEMpRBWxUbAV"
-         *           },
          *           "aliases": [
          *             "LzhNFKmXgvVIAnxyFFce"
          *           ],
+         *           "code": "AIepfMLZuZJNvVLrgBJu",
          *           "hidden": false,
+         *           "labels": {
+         *             "kBgvfPBPvBIJuXmivoNB": "EHqLyqRwSEMpRBWxUbAV"
+         *           },
          *           "parent": "KwcEFznQAFKbTzyFHaOt"
          *         }
-         *       ]
+         *       ],
+         *       "languages": [
+         *         {
+         *           "aliases": [
+         *             "pTRgMLvsSiypakNCrnbR"
+         *           ],
+         *           "code": "TDCghjobcAeFANsabHMW",
+         *           "digits": "GusWbqYWyWimfwLlEcxi",
+         *           "direction": "rtl",
+         *           "fallback": "BDWuiiiTlHMzcyAWbOZG",
+         *           "hidden": true,
+         *           "labels": {
+         *             "JkVWjVZSVKCPyOyjUfhC": "wqJbNyAtfbovWECaKpBX"
+         *           },
+         *           "own_name": "zTrClgWEUrfmSBathuAf",
+         *           "script": "pvUMPwNYbfLzXooZNpie",
+         *           "short": {
+         *             "ZhvzYqUYQiIoXWnIjDGd": "XQnVJNACSxTaDSNoBhZx"
+         *           }
+         *         }
+         *       ],
+         *       "lists": {
+         *         "SwVCiLAiGkCDGDTVqsHA": [
+         *           {
+         *             "aliases": [
+         *               "cAiMIjhnpKYHQyZoRuQU"
+         *             ],
+         *             "code": "wPUSUxKVzbzpABnQCluB",
+         *             "hidden": true,
+         *             "labels": {
+         *               "xkQpshjRrzNWDrurILTI": "nCrpurJMHesffeZoPTkt"
+         *             },
+         *             "off": true,
+         *             "retired": true,
+         *             "short": {
+         *               "pskFNtEAisJBtyScZEOe": "sDFEQjduaoAoglrrSjuP"
+         *             }
+         *           }
+         *         ]
+         *       },
+         *       "machine": [
+         *         "GTCoMGIoanrDIdUzQopv"
+         *       ],
+         *       "nationalities": [
+         *         {
+         *           "aliases": [
+         *             "IATAndpWRrnAYGKfVtlC"
+         *           ],
+         *           "code": "ERwgDMAqGLWocSLnMAgu",
+         *           "hidden": true,
+         *           "labels": {
+         *             "pGGgNRnSrhLblxriZDRh": "gCbZsvPkmgossOEeRjFb"
+         *           },
+         *           "off": true
+         *         }
+         *       ],
+         *       "subthemes": [
+         *         {
+         *           "aliases": [
+         *             "cnNsHbQdkNEVFtHKXYVj"
+         *           ],
+         *           "code": "RjtXkcHkDmxRyxxtLZjg",
+         *           "hidden": false,
+         *           "labels": {
+         *             "EHykyBauDfPOMHdeapFg": "MOqAfRGrTsMNhNPvVfpL"
+         *           },
+         *           "retired": true,
+         *           "sensitive": null,
+         *           "short": {
+         *             "dGZJvfYBHcKyyNeJLRbA": "styRAJLxRtzbkvyfDsxL"
+         *           },
+         *           "theme": "oFRyuIwkwgZSxoSjiMNy"
+         *         }
+         *       ],
+         *       "themes": [
+         *         {
+         *           "aliases": [
+         *             "VZLFoLVKBkRAdDqzxnfb"
+         *           ],
+         *           "code": "oXSlNuFORoMWLkwGGiYr",
+         *           "hidden": true,
+         *           "labels": {
+         *             "uavRZuuzJUMIVIifjKJi": "TnErNnnMpnDLMqaVLBiB"
+         *           },
+         *           "off": true,
+         *           "retired": true
+         *         }
+         *       ],
+         *       "version": "CWLgWvFyoEwbnBboqBzq"
          *     }
          */
         Catalogue: {
-            /** @example DwEkQQHiBrmXZcSFtoJx */
-            version: string;
             /** @example JIgNZYFcagWptUqCwdER */
             country: string;
             /**
              * @example [
-             *       "vmoGjgxiHQOyswaLrqex"
+             *       {
+             *         "aliases": [
+             *           "lOFPbbTQlxOJvDrLUxEb"
+             *         ],
+             *         "code": "bUprQdxuEBUFYCCnEjma",
+             *         "hidden": false,
+             *         "labels": {
+             *           "iSNVMFvVytslCGWMgffD": "BqhPDjhAsShgBXgBBvCY"
+             *         },
+             *         "off": false
+             *       }
              *     ]
              */
-            machine: string[];
+            destinations: components["schemas"]["Destination"][];
+            /**
+             * @example [
+             *       {
+             *         "aliases": [
+             *           "mifMdNnGvzqHlHkDPCmM"
+             *         ],
+             *         "code": "zpiAAhPhxgehnxLJMTUd",
+             *         "hidden": true,
+             *         "labels": {
+             *           "QoeLlHymsOedjfmUmnIh": "NQPgNVjNVRGTshKzUVGE"
+             *         },
+             *         "parent": null,
+             *         "short": {
+             *           "MKsDrpRtpgUwLgcghPcs": "aVQJYUzuDHEdDwrarouI"
+             *         }
+             *       }
+             *     ]
+             */
+            districts: components["schemas"]["District"][];
+            /**
+             * @example [
+             *       {
+             *         "aliases": [
+             *           "OqbdVvRYGcTgbRsaBrfh"
+             *         ],
+             *         "code": "ndnnFjUXHLvqjPOEQmuX",
+             *         "digits": "hmohefusvdMyavDiWcml",
+             *         "direction": "ltr",
+             *         "fallback": "dJRonMCOrPkAVDuzWmZH",
+             *         "hidden": true,
+             *         "labels": {
+             *           "mBiCaeaPxfdOvTnirwJQ": "dEzyILQzgLWainJUQnJC"
+             *         },
+             *         "own_name": "ZuFKMjfAzJlNubBqeKWi",
+             *         "retired": false,
+             *         "script": "ydyczkokUAyzUlkjRDic"
+             *       }
+             *     ]
+             */
+            languages: components["schemas"]["Language"][];
             /**
              * @example {
              *       "bycmaJxsvJnicHImAYyN": [
              *         {
-             *           "code": "sCOKFpczLsLydECqkZEL",
-             *           "labels": {
-             *             "cMizuuPkXSzTCVzYMIZK": "mHivKjwlvmKRzLNQPIML"
-             *           },
-             *           "short": {
-             *             "BPjLHCFVPJUTrSUEWjPm": "uAvAedLooKNBQsUHSQKW"
-             *           },
              *           "aliases": [
              *             "NxguFbFvydeHoiTcKQUI"
              *           ],
+             *           "code": "sCOKFpczLsLydECqkZEL",
              *           "hidden": true,
-             *           "off": true
+             *           "labels": {
+             *             "cMizuuPkXSzTCVzYMIZK": "mHivKjwlvmKRzLNQPIML"
+             *           },
+             *           "off": true,
+             *           "short": {
+             *             "BPjLHCFVPJUTrSUEWjPm": "uAvAedLooKNBQsUHSQKW"
+             *           }
              *         }
              *       ]
              *     }
@@ -488,73 +610,21 @@ export interface components {
             };
             /**
              * @example [
-             *       {
-             *         "code": "BWIcNhDuzDJsvYDlBcNX",
-             *         "labels": {
-             *           "yUbNbEdKKXCHiltQiYcZ": "mKydOmfiOiFecPeQNSfR"
-             *         },
-             *         "short": {
-             *           "eEFkNOkXDTItBqAkwBQE": "MINrnnYvpeiOhftnmTrn"
-             *         },
-             *         "aliases": [
-             *           "wALnXLrKmaMSSmkWjgnf"
-             *         ],
-             *         "hidden": true,
-             *         "retired": true
-             *       }
+             *       "vmoGjgxiHQOyswaLrqex"
              *     ]
              */
-            themes: components["schemas"]["Theme"][];
+            machine: string[];
             /**
              * @example [
              *       {
-             *         "code": "SDOFdgYFAZAzHMKImFlF",
-             *         "labels": {
-             *           "AKuUHyFyInSBRMwzxKSb": "mOJwvAGKrRscfTeGzZia"
-             *         },
-             *         "aliases": [
-             *           "FjxUHtaoKpnbsdGinUaR"
-             *         ],
-             *         "hidden": true,
-             *         "retired": true,
-             *         "theme": "KCxerEQoKfTKBjiMyErl",
-             *         "sensitive": null
-             *       }
-             *     ]
-             */
-            subthemes: components["schemas"]["Subtheme"][];
-            /**
-             * @example [
-             *       {
-             *         "code": "ndnnFjUXHLvqjPOEQmuX",
-             *         "labels": {
-             *           "mBiCaeaPxfdOvTnirwJQ": "dEzyILQzgLWainJUQnJC"
-             *         },
-             *         "aliases": [
-             *           "OqbdVvRYGcTgbRsaBrfh"
-             *         ],
-             *         "hidden": true,
-             *         "retired": false,
-             *         "own_name": "ZuFKMjfAzJlNubBqeKWi",
-             *         "direction": "ltr",
-             *         "script": "ydyczkokUAyzUlkjRDic",
-             *         "fallback": "dJRonMCOrPkAVDuzWmZH",
-             *         "digits": "hmohefusvdMyavDiWcml"
-             *       }
-             *     ]
-             */
-            languages: components["schemas"]["Language"][];
-            /**
-             * @example [
-             *       {
-             *         "code": "agshBuVNGZAyQcpnrgQv",
-             *         "labels": {
-             *           "pEPMASYJucMNOQyHJkLe": "XHZgSeFMyUiCynjQNEuh"
-             *         },
              *         "aliases": [
              *           "GdLwBgveqgImUibwOKCa"
              *         ],
+             *         "code": "agshBuVNGZAyQcpnrgQv",
              *         "hidden": true,
+             *         "labels": {
+             *           "pEPMASYJucMNOQyHJkLe": "XHZgSeFMyUiCynjQNEuh"
+             *         },
              *         "retired": false
              *       }
              *     ]
@@ -563,38 +633,42 @@ export interface components {
             /**
              * @example [
              *       {
-             *         "code": "bUprQdxuEBUFYCCnEjma",
-             *         "labels": {
-             *           "iSNVMFvVytslCGWMgffD": "BqhPDjhAsShgBXgBBvCY"
-             *         },
              *         "aliases": [
-             *           "lOFPbbTQlxOJvDrLUxEb"
+             *           "FjxUHtaoKpnbsdGinUaR"
              *         ],
-             *         "hidden": false,
-             *         "off": false
+             *         "code": "SDOFdgYFAZAzHMKImFlF",
+             *         "hidden": true,
+             *         "labels": {
+             *           "AKuUHyFyInSBRMwzxKSb": "mOJwvAGKrRscfTeGzZia"
+             *         },
+             *         "retired": true,
+             *         "sensitive": null,
+             *         "theme": "KCxerEQoKfTKBjiMyErl"
              *       }
              *     ]
              */
-            destinations: components["schemas"]["Destination"][];
+            subthemes: components["schemas"]["Subtheme"][];
             /**
              * @example [
              *       {
-             *         "code": "zpiAAhPhxgehnxLJMTUd",
-             *         "labels": {
-             *           "QoeLlHymsOedjfmUmnIh": "NQPgNVjNVRGTshKzUVGE"
-             *         },
-             *         "short": {
-             *           "MKsDrpRtpgUwLgcghPcs": "aVQJYUzuDHEdDwrarouI"
-             *         },
              *         "aliases": [
-             *           "mifMdNnGvzqHlHkDPCmM"
+             *           "wALnXLrKmaMSSmkWjgnf"
              *         ],
+             *         "code": "BWIcNhDuzDJsvYDlBcNX",
              *         "hidden": true,
-             *         "parent": null
+             *         "labels": {
+             *           "yUbNbEdKKXCHiltQiYcZ": "mKydOmfiOiFecPeQNSfR"
+             *         },
+             *         "retired": true,
+             *         "short": {
+             *           "eEFkNOkXDTItBqAkwBQE": "MINrnnYvpeiOhftnmTrn"
+             *         }
              *       }
              *     ]
              */
-            districts: components["schemas"]["District"][];
+            themes: components["schemas"]["Theme"][];
+            /** @example DwEkQQHiBrmXZcSFtoJx */
+            version: string;
         };
         /** Challenge */
         Challenge: {
@@ -604,8 +678,9 @@ export interface components {
         };
         /** Change */
         Change: {
-            seq: number;
-            scope: string;
+            data: {
+                [key: string]: unknown;
+            } | null;
             entity: string;
             /** Format: uuid */
             id: string;
@@ -613,10 +688,14 @@ export interface components {
             kind: "put" | "remove";
             /** @enum {null|string} */
             reason: "deleted" | "window" | "purged" | "scope" | null;
+            scope: string;
+            seq: number;
             version: number;
-            data: {
-                [key: string]: unknown;
-            } | null;
+        };
+        /** CodeCount */
+        CodeCount: {
+            code: string | null;
+            count: number;
         };
         /** Conflict */
         Conflict: {
@@ -624,22 +703,103 @@ export interface components {
             mine: unknown;
             theirs: unknown;
         };
+        /** ContactDetail */
+        ContactDetail: {
+            age_band: string | null;
+            author: components["schemas"]["Author"];
+            clock_skewed: boolean;
+            /** @enum {string} */
+            date_precision: "time" | "day" | "month" | "none";
+            day: string | null;
+            district: string | null;
+            duration: number | null;
+            gender: string | null;
+            group_size: number | null;
+            heavy: boolean;
+            household_type: string | null;
+            /** Format: uuid */
+            id: string;
+            incomplete: boolean;
+            interpreting: string | null;
+            language: string | null;
+            literacy: string | null;
+            month: string | null;
+            nationality: string | null;
+            notes: components["schemas"]["NoteDetail"][];
+            occurred_at: string | null;
+            /** Format: date-time */
+            received_at: string;
+            referred_by: string | null;
+            requests: components["schemas"]["RequestDetail"][];
+            residence_status: string | null;
+            setting: string | null;
+            tier: string;
+            version: number;
+        };
+        /** ContactLine */
+        ContactLine: {
+            author: components["schemas"]["Author"];
+            /** @enum {string} */
+            date_precision: "time" | "day" | "month" | "none";
+            day: string | null;
+            heavy: boolean;
+            /** Format: uuid */
+            id: string;
+            incomplete: boolean;
+            language: string | null;
+            month: string | null;
+            occurred_at: string | null;
+            /** Format: date-time */
+            received_at: string;
+            requests: components["schemas"]["RequestLine"][];
+            setting: string | null;
+            version: number;
+        };
+        /** ContactPage */
+        ContactPage: {
+            contacts: components["schemas"]["ContactLine"][];
+            next: string | null;
+            total: number;
+        };
+        /** Counts */
+        Counts: {
+            actions: components["schemas"]["CodeCount"][];
+            from: string | null;
+            months: components["schemas"]["MonthCount"][];
+            /** @enum {null|string} */
+            note: "demo" | null;
+            notes: ("demo_published" | "demo_actions_if_sorted" | "demo_spread")[];
+            settings: components["schemas"]["CodeCount"][];
+            subthemes: components["schemas"]["RankedCount"][];
+            tables: components["schemas"]["Tables"];
+            to: string | null;
+            total: number;
+            without_month: number;
+        };
         /**
          * Destination
          * @example {
-         *       "code": "vlSscKHSZXvcXcsVLXNm",
-         *       "labels": {
-         *         "JvHpFkFxEkakLFWPCLfK": "jyvESLvzapsMWuXNEZGZ"
-         *       },
          *       "aliases": [
          *         "yiMfrsAUcGtZBopQDkYB"
          *       ],
-         *       "hidden": true
+         *       "code": "vlSscKHSZXvcXcsVLXNm",
+         *       "hidden": true,
+         *       "labels": {
+         *         "JvHpFkFxEkakLFWPCLfK": "jyvESLvzapsMWuXNEZGZ"
+         *       }
          *     }
          */
         Destination: {
+            /**
+             * @example [
+             *       "oynpZOgHozaDroSOILqn"
+             *     ]
+             */
+            aliases: string[];
             /** @example teAHCWfcDqgErMAEBEbO */
             code: string;
+            /** @example true */
+            hidden: boolean;
             /**
              * @example {
              *       "OVUgYgjhSseMUxUifoNE": "ECMiTYpZuLgtARQOKbMl"
@@ -648,6 +808,10 @@ export interface components {
             labels: {
                 [key: string]: string;
             };
+            /** @example false */
+            off?: boolean;
+            /** @example false */
+            retired?: boolean;
             /**
              * @example {
              *       "kyJGsvORKJapHHOpiLIJ": "UMvXXxXXsRJnJdLyihOU"
@@ -656,18 +820,6 @@ export interface components {
             short?: {
                 [key: string]: string;
             };
-            /**
-             * @example [
-             *       "oynpZOgHozaDroSOILqn"
-             *     ]
-             */
-            aliases: string[];
-            /** @example true */
-            hidden: boolean;
-            /** @example false */
-            off?: boolean;
-            /** @example false */
-            retired?: boolean;
         };
         /** DeviceReport */
         DeviceReport: {
@@ -678,38 +830,46 @@ export interface components {
         };
         /** DeviceView */
         DeviceView: {
-            /** Format: uuid */
-            id: string;
-            name: string;
+            app_version: string;
             /** Format: date-time */
             enrolled_at: string;
+            /** Format: uuid */
+            id: string;
             last_seen_at: string | null;
+            name: string;
             revoked_at: string | null;
-            app_version: string;
-            unsent: number | null;
             storage_persisted: boolean | null;
+            unsent: number | null;
         };
         /**
          * District
          * @example {
-         *       "code": "sKJKgsXVhpkKIImpZvuU",
-         *       "labels": {
-         *         "qkJfZsANCmWzNaGjaywy": "bnlNuLTjfRGRQCEZAjRt"
-         *       },
-         *       "short": {
-         *         "JhUpGbUanZMvBZvrDsJl": "tvNJVhIsWXNAnEwdjsCs"
-         *       },
          *       "aliases": [
          *         "aKzFbHEeOSPsLElhkOwR"
          *       ],
+         *       "code": "sKJKgsXVhpkKIImpZvuU",
          *       "hidden": false,
+         *       "labels": {
+         *         "qkJfZsANCmWzNaGjaywy": "bnlNuLTjfRGRQCEZAjRt"
+         *       },
          *       "off": false,
-         *       "parent": "QaJUMhYaqTlZaouWcCqv"
+         *       "parent": "QaJUMhYaqTlZaouWcCqv",
+         *       "short": {
+         *         "JhUpGbUanZMvBZvrDsJl": "tvNJVhIsWXNAnEwdjsCs"
+         *       }
          *     }
          */
         District: {
+            /**
+             * @example [
+             *       "TeHVsrVuGOkyMQllIPyL"
+             *     ]
+             */
+            aliases: string[];
             /** @example oEHXZBwXVzilOeLMlctP */
             code: string;
+            /** @example false */
+            hidden: boolean;
             /**
              * @example {
              *       "AMrnZgWSqJgySzvFwbFt": "rpMswOLdkrBiOUJRXwxj"
@@ -718,6 +878,12 @@ export interface components {
             labels: {
                 [key: string]: string;
             };
+            /** @example false */
+            off?: boolean;
+            /** @example oeLyFnKOSzYcGBVmpAXJ */
+            parent: string | null;
+            /** @example false */
+            retired?: boolean;
             /**
              * @example {
              *       "DftTlhTfIzmYSouzOWXs": "YHyAIGqocJoPIFVbWqXc"
@@ -726,20 +892,6 @@ export interface components {
             short?: {
                 [key: string]: string;
             };
-            /**
-             * @example [
-             *       "TeHVsrVuGOkyMQllIPyL"
-             *     ]
-             */
-            aliases: string[];
-            /** @example false */
-            hidden: boolean;
-            /** @example false */
-            off?: boolean;
-            /** @example false */
-            retired?: boolean;
-            /** @example oeLyFnKOSzYcGBVmpAXJ */
-            parent: string | null;
         };
         /** Enrol */
         Enrol: {
@@ -750,69 +902,86 @@ export interface components {
         EntryChange: {
             /** @default false */
             add: boolean;
+            aliases?: string[] | null;
+            hidden?: boolean | null;
             labels?: {
                 [key: string]: string;
             } | null;
+            parent?: string | null;
+            position?: number | null;
+            retired?: boolean | null;
+            sensitive?: ("discreet" | "restricted") | null;
             short?: {
                 [key: string]: string;
             } | null;
-            aliases?: string[] | null;
-            parent?: string | null;
-            sensitive?: ("discreet" | "restricted") | null;
-            hidden?: boolean | null;
-            retired?: boolean | null;
             switched_on?: boolean | null;
-            position?: number | null;
         };
         /** EntryState */
         EntryState: {
-            list: string;
+            aliases: string[];
             code: string;
+            hidden: boolean;
             labels: {
                 [key: string]: string;
             };
+            list: string;
+            off: boolean;
+            own: boolean;
+            parent: string | null;
+            retired: boolean;
+            /** @enum {null|string} */
+            sensitive: "discreet" | "restricted" | null;
             short: {
                 [key: string]: string;
             };
-            aliases: string[];
-            parent: string | null;
-            /** @enum {null|string} */
-            sensitive: "discreet" | "restricted" | null;
-            own: boolean;
-            hidden: boolean;
-            off: boolean;
-            retired: boolean;
         };
         /** InvitationView */
         InvitationView: {
             code: string;
-            link: string;
-            qr: string;
             /** Format: date-time */
             expires_at: string;
+            link: string;
+            qr: string;
         };
         /**
          * Language
          * @example {
-         *       "code": "RwOkLajWACodcaLztoZd",
-         *       "labels": {
-         *         "kuJKYDsJtxOSFgHPPwBt": "ayvnKlHcBpXrxgTuFOua"
-         *       },
          *       "aliases": [
          *         "RkZifHdzTZkTXxwjoFvX"
          *       ],
+         *       "code": "RwOkLajWACodcaLztoZd",
+         *       "digits": "TJfsnWfXADzzWsTltKbm",
+         *       "direction": "ltr",
+         *       "fallback": "XrCFIkNHUmcwgroJFUsE",
          *       "hidden": true,
+         *       "labels": {
+         *         "kuJKYDsJtxOSFgHPPwBt": "ayvnKlHcBpXrxgTuFOua"
+         *       },
          *       "off": true,
          *       "own_name": "HqIfAkiieUZLzyFMhbAH",
-         *       "direction": "ltr",
-         *       "script": "YnwRMSoZABbXaoMuRfOj",
-         *       "fallback": "XrCFIkNHUmcwgroJFUsE",
-         *       "digits": "TJfsnWfXADzzWsTltKbm"
+         *       "script": "YnwRMSoZABbXaoMuRfOj"
          *     }
          */
         Language: {
+            /**
+             * @example [
+             *       "oUBxhcbcIwCUXDRvTLpE"
+             *     ]
+             */
+            aliases: string[];
             /** @example PXfDbNxRRGvejiTxSjtY */
             code: string;
+            /** @example JVQaFgDYltpvgqmedoLa */
+            digits: string;
+            /**
+             * @example rtl
+             * @enum {string}
+             */
+            direction: "ltr" | "rtl";
+            /** @example PWWBGsficFhRAluvFKhz */
+            fallback: string;
+            /** @example true */
+            hidden: boolean;
             /**
              * @example {
              *       "TuyHogdNQcHrLnOcvsDN": "CKXJYTWBXMrFSMReNFiE"
@@ -821,6 +990,14 @@ export interface components {
             labels: {
                 [key: string]: string;
             };
+            /** @example true */
+            off?: boolean;
+            /** @example ybNBWjlFyNksLSBJgzbl */
+            own_name: string;
+            /** @example false */
+            retired?: boolean;
+            /** @example QvivuRkyVAAxjfLkWVBn */
+            script: string;
             /**
              * @example {
              *       "mqEYwzKBBJCrTKnYOcIV": "bgygeoMOibWamEKTvsAK"
@@ -829,52 +1006,35 @@ export interface components {
             short?: {
                 [key: string]: string;
             };
-            /**
-             * @example [
-             *       "oUBxhcbcIwCUXDRvTLpE"
-             *     ]
-             */
-            aliases: string[];
-            /** @example true */
-            hidden: boolean;
-            /** @example true */
-            off?: boolean;
-            /** @example false */
-            retired?: boolean;
-            /** @example ybNBWjlFyNksLSBJgzbl */
-            own_name: string;
-            /**
-             * @example rtl
-             * @enum {string}
-             */
-            direction: "ltr" | "rtl";
-            /** @example QvivuRkyVAAxjfLkWVBn */
-            script: string;
-            /** @example PWWBGsficFhRAluvFKhz */
-            fallback: string;
-            /** @example JVQaFgDYltpvgqmedoLa */
-            digits: string;
         };
         /**
          * ListEntry
          * @example {
+         *       "aliases": [
+         *         "huiIKQjAycEiKZzsXNSt"
+         *       ],
          *       "code": "BSfRBympIYulANfVEodT",
+         *       "hidden": false,
          *       "labels": {
          *         "GDbubHwRjcqyOagXkVuC": "ETNggRJNjKdIMjvciKEx"
          *       },
          *       "short": {
          *         "juxXLIhneaoVqNBoGran": "WAThdcdkahSRhbAKyyyV"
          *       },
-         *       "aliases": [
-         *         "huiIKQjAycEiKZzsXNSt"
-         *       ],
-         *       "hidden": false,
          *       "unlinked_only": true
          *     }
          */
         ListEntry: {
+            /**
+             * @example [
+             *       "FwrkivNyOTjTEvAUueXg"
+             *     ]
+             */
+            aliases: string[];
             /** @example EuTJmBVBFdzxuvECziwY */
             code: string;
+            /** @example true */
+            hidden: boolean;
             /**
              * @example {
              *       "hmGJHERyPYwSLUcVNYZo": "IhEVjsekkeZUyMKBwICn"
@@ -883,6 +1043,10 @@ export interface components {
             labels: {
                 [key: string]: string;
             };
+            /** @example false */
+            off?: boolean;
+            /** @example true */
+            retired?: boolean;
             /**
              * @example {
              *       "SDBQNXqcJcDSuFiiFSZb": "VAsuEshTKFLZjQQrDxkw"
@@ -891,79 +1055,80 @@ export interface components {
             short?: {
                 [key: string]: string;
             };
-            /**
-             * @example [
-             *       "FwrkivNyOTjTEvAUueXg"
-             *     ]
-             */
-            aliases: string[];
-            /** @example true */
-            hidden: boolean;
-            /** @example false */
-            off?: boolean;
-            /** @example true */
-            retired?: boolean;
             /** @example true */
             unlinked_only?: boolean;
         };
         /** Me */
         Me: {
-            organisation: components["schemas"]["OrganisationView"];
-            team: components["schemas"]["TeamView"];
-            /** Format: uuid */
-            membership_id: string;
-            display_name: string;
-            role: components["schemas"]["Role"];
             /** Format: uuid */
             device_id: string;
-            session: components["schemas"]["SessionView"];
+            display_name: string;
             keys: components["schemas"]["OrganisationKeys"];
+            /** Format: uuid */
+            membership_id: string;
+            organisation: components["schemas"]["OrganisationView"];
+            role: components["schemas"]["Role"];
+            session: components["schemas"]["SessionView"];
+            team: components["schemas"]["TeamView"];
         };
         /** Member */
         Member: {
-            /** Format: uuid */
-            membership_id: string;
-            display_name: string;
-            role: components["schemas"]["Role"];
-            team: components["schemas"]["TeamView"];
             active: boolean;
             devices?: components["schemas"]["DeviceView"][];
+            display_name: string;
+            /** Format: uuid */
+            membership_id: string;
+            role: components["schemas"]["Role"];
+            team: components["schemas"]["TeamView"];
         };
         /** Members */
         Members: {
             members: components["schemas"]["Member"][];
         };
+        /** MonthCount */
+        MonthCount: {
+            count: number;
+            month: string;
+        };
         /** MutationResult */
         MutationResult: {
-            id: string | null;
-            /** @enum {string} */
-            status: "applied" | "merged" | "duplicate" | "conflict" | "held" | "rejected" | "gone";
-            seq?: number | null;
-            version?: number | null;
             conflicts?: components["schemas"]["Conflict"][];
             error?: components["schemas"]["ResultError"] | null;
+            id: string | null;
+            seq?: number | null;
+            /** @enum {string} */
+            status: "applied" | "merged" | "duplicate" | "conflict" | "held" | "rejected" | "gone";
+            version?: number | null;
         };
         /**
          * Nationality
          * @example {
-         *       "code": "rXVLUYUUKqSzwqFflzhZ",
-         *       "labels": {
-         *         "bzmkJQOiPbixZCtVlyCH": "VVoWImwXPHBvUubYYTRf"
-         *       },
-         *       "short": {
-         *         "qQCvkgXFWNeTzupkuvND": "TwFKkmZvuOEkFrHNraTI"
-         *       },
          *       "aliases": [
          *         "YdceJCOUxPucBmkfBKkv"
          *       ],
+         *       "code": "rXVLUYUUKqSzwqFflzhZ",
          *       "hidden": true,
+         *       "labels": {
+         *         "bzmkJQOiPbixZCtVlyCH": "VVoWImwXPHBvUubYYTRf"
+         *       },
          *       "off": false,
-         *       "retired": true
+         *       "retired": true,
+         *       "short": {
+         *         "qQCvkgXFWNeTzupkuvND": "TwFKkmZvuOEkFrHNraTI"
+         *       }
          *     }
          */
         Nationality: {
+            /**
+             * @example [
+             *       "NCZRvnjGhvmtGvJktyMz"
+             *     ]
+             */
+            aliases: string[];
             /** @example AbfkkDUlAOJwnnVClLre */
             code: string;
+            /** @example false */
+            hidden: boolean;
             /**
              * @example {
              *       "mCPZGTNIGGnsgyYrJfHn": "wKBmjsgEgTdcXEUWsqqL"
@@ -972,6 +1137,10 @@ export interface components {
             labels: {
                 [key: string]: string;
             };
+            /** @example false */
+            off?: boolean;
+            /** @example false */
+            retired?: boolean;
             /**
              * @example {
              *       "zhxppBSpvnjNVnqfCLmB": "cqcYSMJniHsNFpohWLgs"
@@ -980,25 +1149,13 @@ export interface components {
             short?: {
                 [key: string]: string;
             };
-            /**
-             * @example [
-             *       "NCZRvnjGhvmtGvJktyMz"
-             *     ]
-             */
-            aliases: string[];
-            /** @example false */
-            hidden: boolean;
-            /** @example false */
-            off?: boolean;
-            /** @example false */
-            retired?: boolean;
         };
         /** NewDevice */
         NewDevice: {
+            app_version: string;
             name: string;
             public_key: string;
             schema: number;
-            app_version: string;
         };
         /** NewMember */
         NewMember: {
@@ -1007,6 +1164,17 @@ export interface components {
             /** Format: uuid */
             team_id: string;
         };
+        /** NoteDetail */
+        NoteDetail: {
+            help_request_id: string | null;
+            /** Format: uuid */
+            id: string;
+            /** Format: date-time */
+            received_at: string;
+            restricted: boolean;
+            text: string | null;
+            version: number;
+        };
         /** OrganisationKeys */
         OrganisationKeys: {
             seal: components["schemas"]["PublicKey"];
@@ -1014,12 +1182,24 @@ export interface components {
         };
         /** OrganisationView */
         OrganisationView: {
+            country: string;
+            default_language: string;
             /** Format: uuid */
             id: string;
             name: string;
-            country: string;
-            default_language: string;
             time_zone: string;
+        };
+        /**
+         * Problem
+         * @description RFC 9457. The list is docs/problems.md; translate by `code`.
+         */
+        Problem: {
+            code: string;
+            detail: string;
+            number: number;
+            status: number;
+            title: string;
+            type: string;
         };
         /** PublicKey */
         PublicKey: {
@@ -1028,13 +1208,13 @@ export interface components {
         };
         /** PullAnswer */
         PullAnswer: {
-            epoch: string;
-            cursor: string;
-            last: boolean;
             changes: components["schemas"]["Change"][];
+            cursor: string;
             digest: {
                 [key: string]: components["schemas"]["ScopeDigest"];
             } | null;
+            epoch: string;
+            last: boolean;
         };
         /** PushAnswer */
         PushAnswer: {
@@ -1043,12 +1223,18 @@ export interface components {
         };
         /** PushRequest */
         PushRequest: {
-            /** Format: uuid */
-            device_id: string;
-            schema: number;
             /** Format: date-time */
             client_time: string;
+            /** Format: uuid */
+            device_id: string;
             mutations: unknown[];
+            schema: number;
+        };
+        /** RankedCount */
+        RankedCount: {
+            code: string;
+            count: number;
+            rank: number;
         };
         /** Ready */
         Ready: {
@@ -1060,11 +1246,52 @@ export interface components {
              */
             ok: true;
         };
+        /** RequestDetail */
+        RequestDetail: {
+            barriers: string[];
+            destination: string | null;
+            further_actions: string[];
+            /** Format: uuid */
+            id: string;
+            outcome: string | null;
+            position: number;
+            primary_action: string | null;
+            seen_before: string | null;
+            self_reliance: string | null;
+            /** @enum {null|string} */
+            sensitive: "discreet" | "restricted" | null;
+            subtheme: string;
+            theme: string;
+            version: number;
+        };
+        /** RequestLine */
+        RequestLine: {
+            destination: string | null;
+            /** Format: uuid */
+            id: string;
+            outcome: string | null;
+            primary_action: string | null;
+            /** @enum {null|string} */
+            sensitive: "discreet" | "restricted" | null;
+            subtheme: string;
+            theme: string;
+        };
         /** ResultError */
         ResultError: {
             code: string;
             field: string | null;
             message_key: string;
+        };
+        /** ReviewMember */
+        ReviewMember: {
+            active: boolean;
+            display_name: string;
+            /** Format: uuid */
+            membership_id: string;
+        };
+        /** ReviewMembers */
+        ReviewMembers: {
+            members: components["schemas"]["ReviewMember"][];
         };
         /**
          * Role
@@ -1080,44 +1307,52 @@ export interface components {
         /** SessionView */
         SessionView: {
             /** Format: date-time */
-            idle_until: string;
-            /** Format: date-time */
             absolute_until: string;
+            /** Format: date-time */
+            idle_until: string;
         };
         /** SignIn */
         SignIn: {
+            challenge: string;
             /** Format: uuid */
             device_id: string;
-            challenge: string;
             signature: string;
         };
         /** StatusAnswer */
         StatusAnswer: {
-            ok: boolean;
-            epoch: string;
-            seq: number;
             durable_seq: number;
+            epoch: string;
+            ok: boolean;
+            seq: number;
             /** Format: date-time */
             time: string;
         };
         /**
          * Subtheme
          * @example {
-         *       "code": "VhKwWzHZtBxMmeOFyxSq",
-         *       "labels": {
-         *         "oRqRcqqRxZNKrBDxfqAp": "DoRkKMXOBkcDRHDVLITG"
-         *       },
          *       "aliases": [
          *         "WaNoYUQReaubYeroBQdv"
          *       ],
+         *       "code": "VhKwWzHZtBxMmeOFyxSq",
          *       "hidden": true,
-         *       "theme": "PBjPEGDUYuRzqeFGmYWM",
-         *       "sensitive": null
+         *       "labels": {
+         *         "oRqRcqqRxZNKrBDxfqAp": "DoRkKMXOBkcDRHDVLITG"
+         *       },
+         *       "sensitive": null,
+         *       "theme": "PBjPEGDUYuRzqeFGmYWM"
          *     }
          */
         Subtheme: {
+            /**
+             * @example [
+             *       "XCdhSWgRerwUxtAdzmic"
+             *     ]
+             */
+            aliases: string[];
             /** @example EICPJfvSvPROLrARwDcw */
             code: string;
+            /** @example true */
+            hidden: boolean;
             /**
              * @example {
              *       "qPDaBynwngpZdDQSxLyD": "hQPnFkPgkyqwgKieCQIL"
@@ -1126,6 +1361,15 @@ export interface components {
             labels: {
                 [key: string]: string;
             };
+            /** @example false */
+            off?: boolean;
+            /** @example false */
+            retired?: boolean;
+            /**
+             * @example restricted
+             * @enum {null|string}
+             */
+            sensitive: "discreet" | "restricted" | null;
             /**
              * @example {
              *       "vDoSxFUrONBqZxwGmxoC": "hbKmahPWXuxFWMReCImt"
@@ -1134,25 +1378,21 @@ export interface components {
             short?: {
                 [key: string]: string;
             };
-            /**
-             * @example [
-             *       "XCdhSWgRerwUxtAdzmic"
-             *     ]
-             */
-            aliases: string[];
-            /** @example true */
-            hidden: boolean;
-            /** @example false */
-            off?: boolean;
-            /** @example false */
-            retired?: boolean;
             /** @example uuQnxxNVucdILbYCjbti */
             theme: string;
-            /**
-             * @example restricted
-             * @enum {null|string}
-             */
-            sensitive: "discreet" | "restricted" | null;
+        };
+        /** TableFacts */
+        TableFacts: {
+            n: number;
+            /** @enum {null|string} */
+            note: "some_without_month" | "undated_left_out" | "some_empty" | null;
+        };
+        /** Tables */
+        Tables: {
+            actions: components["schemas"]["TableFacts"];
+            months: components["schemas"]["TableFacts"];
+            settings: components["schemas"]["TableFacts"];
+            subthemes: components["schemas"]["TableFacts"];
         };
         /** TeamView */
         TeamView: {
@@ -1167,23 +1407,31 @@ export interface components {
         /**
          * Theme
          * @example {
-         *       "code": "lBFCTtICQuVSLVIpXssG",
-         *       "labels": {
-         *         "AZvWxlBJpEwbdtKiYsfj": "VRIdHbmdIQnZCSkPGeNN"
-         *       },
-         *       "short": {
-         *         "tndFpmxgIqpwwwnNUDLQ": "oTDHCTzKniCQhLofQdvI"
-         *       },
          *       "aliases": [
          *         "KNfgpRUvoFwbFWILdFWo"
          *       ],
+         *       "code": "lBFCTtICQuVSLVIpXssG",
          *       "hidden": true,
-         *       "off": true
+         *       "labels": {
+         *         "AZvWxlBJpEwbdtKiYsfj": "VRIdHbmdIQnZCSkPGeNN"
+         *       },
+         *       "off": true,
+         *       "short": {
+         *         "tndFpmxgIqpwwwnNUDLQ": "oTDHCTzKniCQhLofQdvI"
+         *       }
          *     }
          */
         Theme: {
+            /**
+             * @example [
+             *       "KRIbrTyqiVesqHVMYoML"
+             *     ]
+             */
+            aliases: string[];
             /** @example wTvBMEsEyrdnZpsZfnty */
             code: string;
+            /** @example true */
+            hidden: boolean;
             /**
              * @example {
              *       "pVNqYdHPSHMmOJDnIcAI": "rFcrzRBWtUEyjQPuqore"
@@ -1192,6 +1440,10 @@ export interface components {
             labels: {
                 [key: string]: string;
             };
+            /** @example false */
+            off?: boolean;
+            /** @example true */
+            retired?: boolean;
             /**
              * @example {
              *       "goMzLRtalGDkNbiAFVtQ": "ypXzKpUycdswfSCXHPic"
@@ -1200,30 +1452,6 @@ export interface components {
             short?: {
                 [key: string]: string;
             };
-            /**
-             * @example [
-             *       "KRIbrTyqiVesqHVMYoML"
-             *     ]
-             */
-            aliases: string[];
-            /** @example true */
-            hidden: boolean;
-            /** @example false */
-            off?: boolean;
-            /** @example true */
-            retired?: boolean;
-        };
-        /**
-         * Problem
-         * @description RFC 9457. The list is docs/problems.md; translate by `code`.
-         */
-        Problem: {
-            type: string;
-            title: string;
-            status: number;
-            code: string;
-            number: number;
-            detail: string;
         };
     };
     responses: never;
@@ -1234,16 +1462,112 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
-    ApiSignInChallengeChallenge: {
+    ApiCatalogueReadCatalogue: {
+        parameters: {
+            query?: never;
+            header?: {
+                "If-None-Match"?: string;
+                "Accept-Encoding"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The catalogue, with a strong ETag */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Catalogue"];
+                };
+            };
+            /** @description The copy that If-None-Match names still holds */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Not readable */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Signed out */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No longer there */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A fault of the server */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database cannot answer */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiCatalogueListNameCodeChangeEntry: {
         parameters: {
             query?: never;
             header?: never;
-            path?: never;
+            path: {
+                list_name: string;
+                code: string;
+            };
             cookie?: never;
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["AskChallenge"];
+                "application/json": components["schemas"]["EntryChange"];
             };
         };
         responses: {
@@ -1253,11 +1577,20 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Challenge"];
+                    "application/json": components["schemas"]["EntryState"];
                 };
             };
             /** @description Not readable */
             400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Signed out */
+            401: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1292,8 +1625,109 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description No longer there */
-            410: {
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many tries */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A fault of the server */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database cannot answer */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiDevicesDeviceIdRevokeRevoke: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                device_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Not readable */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Signed out */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not in this state */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1406,369 +1840,6 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description No longer there */
-            410: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too large */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not JSON */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too many tries */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description A fault of the server */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The database cannot answer */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    ApiSignInSignIn: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["SignIn"];
-            };
-        };
-        responses: {
-            /** @description Request fulfilled, document follows */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Me"];
-                };
-            };
-            /** @description Not readable */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not allowed */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not found */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not in this state */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description No longer there */
-            410: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too large */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not JSON */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too many tries */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description A fault of the server */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The database cannot answer */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    ApiSignOutSignOut: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Request fulfilled, nothing follows */
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": null;
-                };
-            };
-            /** @description Not readable */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Signed out */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not allowed */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not found */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not in this state */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description No longer there */
-            410: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too large */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not JSON */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too many tries */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description A fault of the server */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The database cannot answer */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    ApiMeDeviceDevice: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["DeviceReport"];
-            };
-        };
-        responses: {
-            /** @description Request fulfilled, nothing follows */
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description Not readable */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Signed out */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not allowed */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not found */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not in this state */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description No longer there */
-            410: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
             /** @description Too large */
             413: {
                 headers: {
@@ -1870,8 +1941,8 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not in this state */
-            409: {
+            /** @description No longer there */
+            410: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1879,8 +1950,84 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description No longer there */
-            410: {
+            /** @description A fault of the server */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database cannot answer */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiMeDeviceDevice: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DeviceReport"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Not readable */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Signed out */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not in this state */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1989,44 +2136,8 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not in this state */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
             /** @description No longer there */
             410: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too large */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not JSON */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too many tries */
-            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2114,15 +2225,6 @@ export interface operations {
             };
             /** @description Not in this state */
             409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description No longer there */
-            410: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2242,253 +2344,6 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description No longer there */
-            410: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too large */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not JSON */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too many tries */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description A fault of the server */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The database cannot answer */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    ApiTeamsListTeams: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Request fulfilled, document follows */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Teams"];
-                };
-            };
-            /** @description Not readable */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Signed out */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not allowed */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not found */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not in this state */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description No longer there */
-            410: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too large */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not JSON */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too many tries */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description A fault of the server */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The database cannot answer */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    ApiDevicesDeviceIdRevokeRevoke: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                device_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Request fulfilled, nothing follows */
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description Not readable */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Signed out */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not allowed */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not found */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not in this state */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description No longer there */
-            410: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
             /** @description Too large */
             413: {
                 headers: {
@@ -2599,15 +2454,6 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description No longer there */
-            410: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
             /** @description Too large */
             413: {
                 headers: {
@@ -2655,19 +2501,360 @@ export interface operations {
             };
         };
     };
-    ApiCatalogueListNameCodeChangeEntry: {
+    ApiReportsCountsCounts: {
+        parameters: {
+            query?: {
+                from?: string | null;
+                to?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Counts"];
+                };
+            };
+            /** @description Not readable */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Signed out */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No longer there */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A fault of the server */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database cannot answer */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiReviewContactsContacts: {
+        parameters: {
+            query?: {
+                from?: string | null;
+                to?: string | null;
+                member?: string | null;
+                setting?: string | null;
+                before?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ContactPage"];
+                };
+            };
+            /** @description Not readable */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Signed out */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No longer there */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A fault of the server */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database cannot answer */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiReviewContactsContactIdContact: {
         parameters: {
             query?: never;
             header?: never;
             path: {
-                list_name: string;
-                code: string;
+                contact_id: string;
             };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ContactDetail"];
+                };
+            };
+            /** @description Not readable */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Signed out */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No longer there */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A fault of the server */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database cannot answer */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiReviewMembersMembers: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReviewMembers"];
+                };
+            };
+            /** @description Not readable */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Signed out */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No longer there */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A fault of the server */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database cannot answer */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiSignInSignIn: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
             cookie?: never;
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["EntryChange"];
+                "application/json": components["schemas"]["SignIn"];
             };
         };
         responses: {
@@ -2677,20 +2864,11 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["EntryState"];
+                    "application/json": components["schemas"]["Me"];
                 };
             };
             /** @description Not readable */
             400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Signed out */
-            401: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2718,15 +2896,6 @@ export interface operations {
             };
             /** @description Not in this state */
             409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description No longer there */
-            410: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2781,33 +2950,128 @@ export interface operations {
             };
         };
     };
-    ApiCatalogueReadCatalogue: {
+    ApiSignInChallengeChallenge: {
         parameters: {
             query?: never;
-            header?: {
-                "If-None-Match"?: string;
-                "Accept-Encoding"?: string;
-            };
+            header?: never;
             path?: never;
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AskChallenge"];
+            };
+        };
         responses: {
-            /** @description The catalogue, with a strong ETag */
+            /** @description Request fulfilled, document follows */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Catalogue"];
+                    "application/json": components["schemas"]["Challenge"];
                 };
             };
-            /** @description The copy that If-None-Match names still holds */
-            304: {
+            /** @description Not readable */
+            400: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not in this state */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many tries */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A fault of the server */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database cannot answer */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiSignOutSignOut: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": null;
+                };
             };
             /** @description Not readable */
             400: {
@@ -2847,15 +3111,6 @@ export interface operations {
             };
             /** @description Not in this state */
             409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description No longer there */
-            410: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2967,44 +3222,8 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not in this state */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
             /** @description No longer there */
             410: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too large */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not JSON */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too many tries */
-            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3092,15 +3311,6 @@ export interface operations {
             };
             /** @description Not in this state */
             409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description No longer there */
-            410: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3209,15 +3419,6 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not in this state */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
             /** @description No longer there */
             410: {
                 headers: {
@@ -3227,8 +3428,8 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Too large */
-            413: {
+            /** @description A fault of the server */
+            500: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3236,8 +3437,8 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not JSON */
-            415: {
+            /** @description The database cannot answer */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3245,8 +3446,64 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Too many tries */
-            429: {
+        };
+    };
+    ApiTeamsListTeams: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Teams"];
+                };
+            };
+            /** @description Not readable */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Signed out */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No longer there */
+            410: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3301,15 +3558,6 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not allowed */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
             /** @description Not found */
             404: {
                 headers: {
@@ -3319,44 +3567,8 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not in this state */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
             /** @description No longer there */
             410: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too large */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not JSON */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too many tries */
-            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3411,15 +3623,6 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not allowed */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
             /** @description Not found */
             404: {
                 headers: {
@@ -3429,44 +3632,8 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not in this state */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
             /** @description No longer there */
             410: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too large */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not JSON */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too many tries */
-            429: {
                 headers: {
                     [name: string]: unknown;
                 };
