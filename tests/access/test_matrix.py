@@ -10,6 +10,7 @@ from litestar import Controller, Litestar, get
 from msgspec import Struct
 
 from tests.helpers import (
+    Json,
     SignedIn,
     browser_like,
     contact_mutations,
@@ -62,7 +63,7 @@ def filled(template: str, ids: dict[str, str]) -> str:
 
 
 async def ask(client: httpx.AsyncClient, method: str, path: str) -> httpx.Response:
-    body = {} if method in {"POST", "PUT", "PATCH", "DELETE"} else None
+    body: Json | None = {} if method in {"POST", "PUT", "PATCH", "DELETE"} else None
     return await client.request(method, path, json=body)
 
 
