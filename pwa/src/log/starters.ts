@@ -13,7 +13,7 @@ export const STARTER_SUBTHEMES = [
   'HOU.social',
 ]
 export const STARTER_ACTIONS = ['refer', 'phone', 'explain', 'accompany']
-export const STARTER_LANGUAGES = ['nl', 'ar', 'fr', 'en', 'ru']
+export const STARTER_LANGUAGES = ['ar', 'fr', 'en', 'nl', 'ru']
 export const TILES = 6
 
 /** The first `count` of the own ones, filled up with the starters, without doubles and only what is offered. */

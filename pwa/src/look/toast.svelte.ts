@@ -1,6 +1,7 @@
 /** One short answer to what was just done, with at most one thing to do about it (most often: undo). */
 export type ToastMessage = {
-  text: string
+  /** Read while it is shown: what it says may move on, as a record does on its way. */
+  text: () => string
   /** A tick in front: something is safe. */
   done?: boolean
   action?: { word: string; run: () => void | Promise<void> }
