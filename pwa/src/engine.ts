@@ -4,6 +4,7 @@ import { Catalogue } from './store/catalogue.svelte.ts'
 import { attachDrafts } from './store/draft.ts'
 import { MembershipStore } from './store/membership.ts'
 import { Preferences } from './store/preferences.svelte.ts'
+import { storeProblem } from './store/problem.ts'
 import type { Me } from './store/types.ts'
 import { Register } from './sync/register.svelte.ts'
 import { SyncState } from './sync/schedule.svelte.ts'
@@ -17,12 +18,17 @@ export const preferences = new Preferences()
 export const appUpdate = new AppUpdate()
 
 let store: MembershipStore | null = null
+/** Whether the server was asked who sits here: names and roles change. */
+let greeted = false
 
-/** Read the device: who sits here, what is kept. Resolves before any request. Throws StoreProblem. */
+/** Read the device: who sits here, what is kept. Resolves before any request; failures are in `syncState.storeProblem`. */
 export async function start(): Promise<void> {
   session.onChange = sitDown
   session.countUnsent = () => syncState.unsent
+  register.onShown = () => syncState.witness()
   syncState.afterSync = () => {
+    if (!greeted) void session.refresh().catch(() => undefined)
+    greeted = true
     void catalogue.revalidate().catch(() => undefined) // next time
     appUpdate.look()
   }
@@ -31,16 +37,19 @@ export async function start(): Promise<void> {
     if (entry) void preferences.learn(entry).catch(() => undefined) // a preference less is no loss
   }
   void appUpdate.start()
-  await session.start()
+  await session.start().catch((error: unknown) => {
+    syncState.storeProblem = storeProblem(error)
+  })
 }
 
 /** Somebody else sits here, or nobody: everything that was shown of the one before goes. */
 async function sitDown(me: Me | null): Promise<void> {
   store?.close()
   store = me && new MembershipStore(me.membership_id, me.device_id)
+  greeted = false
   attachDrafts(store)
   register.attach(store)
   await Promise.all([preferences.load(me?.membership_id ?? null), catalogue.load(me?.organisation.id ?? null)])
   await register.refresh()
-  syncState.attach(store)
+  await syncState.attach(store)
 }

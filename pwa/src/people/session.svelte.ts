@@ -77,13 +77,11 @@ export class Session {
   async #keep(me: Me, key: CryptoKey): Promise<void> {
     await pin(me)
     const since = new Date().toISOString()
-    await deviceDatabase.run(async (database) => {
-      const tx = database.transaction(['enrolment', 'meta'], 'readwrite', { durability: 'strict' })
+    await deviceDatabase.write(['enrolment', 'meta'], async (tx) => {
       const enrolments = tx.objectStore('enrolment')
       const before = await enrolments.get(me.membership_id)
       await enrolments.put({ id: me.membership_id, me, key, since: before?.since ?? since })
       await tx.objectStore('meta').put({ id: 'current', membership: me.membership_id, ended: true })
-      await tx.done
     })
     this.#channel.postMessage('changed')
     await this.#read()

@@ -3,7 +3,7 @@
  * that slept, a storage process that died): the work is then tried once more on a new connection. Transactions are
  * atomic, so work that failed has left nothing behind.
  */
-import { type DBSchema, type IDBPDatabase, type OpenDBCallbacks, openDB } from 'idb'
+import { type DBSchema, type IDBPDatabase, type IDBPTransaction, type OpenDBCallbacks, type StoreNames, openDB } from 'idb'
 import { StoreProblem, storeProblem } from './problem.ts'
 
 /** Failures of the connection, not of the work: a second try on a new connection may help. */
@@ -36,6 +36,27 @@ export class Connection<Schema extends DBSchema> {
     }
   }
 
+  /**
+   * Do `work` in one strict read-write transaction: resolves when it is complete, and whatever fails takes all of it
+   * back. Throws StoreProblem.
+   */
+  async write<Name extends StoreNames<Schema>, Result>(
+    stores: Name[],
+    work: (tx: IDBPTransaction<Schema, Name[], 'readwrite'>) => Promise<Result>,
+  ): Promise<Result> {
+    return this.run(async (database) => {
+      const tx = database.transaction(stores, 'readwrite', { durability: 'strict' })
+      try {
+        const result = await work(tx)
+        await tx.done
+        return result
+      } catch (error) {
+        abort(tx)
+        throw error
+      }
+    })
+  }
+
   close(): void {
     void this.#database?.then((database) => database.close()).catch(() => undefined)
     this.#database = null
@@ -65,5 +86,14 @@ export class Connection<Schema extends DBSchema> {
       opening.then(resolve, reject)
       opening.catch(forget)
     })
+  }
+}
+
+function abort(tx: { abort(): void; done: Promise<void> }): void {
+  tx.done.catch(() => undefined)
+  try {
+    tx.abort()
+  } catch {
+    // It had ended already.
   }
 }

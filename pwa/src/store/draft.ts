@@ -28,7 +28,9 @@ export async function loadDraft(): Promise<LogEntry | null> {
   if (!store) return null
   const id = await mySlot(store)
   const row = await store.database.run((database) => database.get('draft', id))
-  return row ? ((await store.locker.open('draft', row)) as LogEntry) : null
+  if (!row) return null
+  const [draft] = await store.locker.openAll('draft', [row])
+  return (draft as LogEntry | undefined) ?? null // a draft that no key opens any more is lost
 }
 
 /**

@@ -64,12 +64,11 @@ function algorithm(iv: Uint8Array<ArrayBuffer>, { device }: DataKey, place: Plac
  */
 async function loadKey(device: string): Promise<DataKey> {
   const fresh = await crypto.subtle.generateKey({ name: 'AES-GCM', length: 256 }, false, ['encrypt', 'decrypt'])
-  return membershipDatabase(membership).run(async (database) => {
-    const tx = database.transaction('meta', 'readwrite', { durability: 'strict' })
-    const found = await tx.store.get('data_key')
+  return membershipDatabase(membership).write(['meta'], async (tx) => {
+    const meta = tx.objectStore('meta')
+    const found = await meta.get('data_key')
     const held = found?.id === 'data_key' ? found : { id: 'data_key' as const, key: fresh, device }
-    if (held.key === fresh) await tx.store.put(held)
-    await tx.done
+    if (held.key === fresh) await meta.put(held)
     return held
   })
 }

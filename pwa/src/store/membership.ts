@@ -12,6 +12,7 @@ export class MembershipStore {
   readonly database: MembershipDatabase
   readonly locker: Locker
   readonly #channel: BroadcastChannel
+  #closed = false
   readonly #listeners = new Set<(news: News) => void>()
 
   constructor(membershipId: string, deviceId: string) {
@@ -25,6 +26,7 @@ export class MembershipStore {
 
   /** Tell this tab and all others. */
   tell(news: News): void {
+    if (this.#closed) return
     this.#channel.postMessage(news)
     this.#hear(news)
   }
@@ -41,6 +43,7 @@ export class MembershipStore {
   }
 
   close(): void {
+    this.#closed = true
     this.#listeners.clear()
     this.#channel.close()
     this.locker.close()

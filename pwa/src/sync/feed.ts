@@ -27,6 +27,8 @@ export async function pull(store: MembershipStore, outbox: Outbox): Promise<bool
   let anew = cursor === null
   let changed = false
   for (;;) {
+    // A cursor is bound to its device; without one, make sure that the session in this browser is not somebody else's.
+    if (anew) await transport.confirmDevice(store.device)
     const page = await pageOrNull(cursor)
     if (page === null || (!anew && page.epoch !== epoch)) {
       if (anew) throw new ApiProblem('retry') // an empty cursor cannot be wrong: ask again later
@@ -58,14 +60,13 @@ async function storePage(store: MembershipStore, outbox: Outbox, page: PullAnswe
   const changes = page.changes.filter((change) => (ENTITIES as string[]).includes(change.entity))
   const boxes = await sealed(store, changes)
   const erased = await purgedOnDevice(store, outbox, changes)
-  await store.database.run(async (database) => {
-    const tx = database.transaction(STORES, 'readwrite')
-    if (anew) await Promise.all(ENTITIES.map((name) => tx.objectStore(name).clear()))
+  await store.database.write(STORES, async (tx) => {
+    const meta = tx.objectStore('meta')
+    if (anew) await Promise.all([...ENTITIES.map((name) => tx.objectStore(name).clear()), meta.delete('durable')])
     for (const change of changes) await applyChange(tx, change, boxes.get(change) ?? null)
     // A purge takes what waits in the outbox, too; nothing else that is pulled ever touches it.
     for (const { name, id } of erased) await tx.objectStore(name).delete(id)
-    await tx.objectStore('meta').put({ id: 'cursor', cursor: page.cursor, epoch: page.epoch })
-    await tx.done
+    await meta.put({ id: 'cursor', cursor: page.cursor, epoch: page.epoch })
   })
 }
 

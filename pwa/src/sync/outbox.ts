@@ -45,13 +45,12 @@ export class Outbox {
 
   /** Remember that mutations are about to be handed in, before they are: from now on they may have arrived. */
   async markSent(ids: string[]): Promise<void> {
-    await this.#store.database.run(async (database) => {
-      const tx = database.transaction('outbox', 'readwrite', { durability: 'strict' })
+    await this.#store.database.write(['outbox'], async (tx) => {
+      const outbox = tx.objectStore('outbox')
       for (const id of ids) {
-        const row = await tx.store.get(id)
-        if (row?.state === 'here') await tx.store.put({ ...row, state: 'sent' })
+        const row = await outbox.get(id)
+        if (row?.state === 'here') await outbox.put({ ...row, state: 'sent' })
       }
-      await tx.done
     })
   }
 
@@ -104,24 +103,22 @@ export class Outbox {
    * Returns whether they were dropped.
    */
   async discard(ids: string[], onlyUnsent = false): Promise<boolean> {
-    return this.#store.database.run(async (database) => {
-      const tx = database.transaction('outbox', 'readwrite', { durability: 'strict' })
-      const rows = await Promise.all(ids.map((id) => tx.store.get(id)))
+    return this.#store.database.write(['outbox'], async (tx) => {
+      const outbox = tx.objectStore('outbox')
+      const rows = await Promise.all(ids.map((id) => outbox.get(id)))
       const allowed = !onlyUnsent || rows.every((row) => row?.state === 'here')
-      if (allowed) await Promise.all(ids.map((id) => tx.store.delete(id)))
-      await tx.done
+      if (allowed) await Promise.all(ids.map((id) => outbox.delete(id)))
       return allowed
     })
   }
 
   /** Numbers are taken in a transaction of their own: two tabs never share one, and a hole does no harm. */
   async #takeNumbers(count: number): Promise<number> {
-    return this.#store.database.run(async (database) => {
-      const tx = database.transaction('meta', 'readwrite', { durability: 'strict' })
-      const found = await tx.store.get('numbers')
+    return this.#store.database.write(['meta'], async (tx) => {
+      const meta = tx.objectStore('meta')
+      const found = await meta.get('numbers')
       const last = found?.id === 'numbers' ? found.last : 0
-      await tx.store.put({ id: 'numbers', last: last + count })
-      await tx.done
+      await meta.put({ id: 'numbers', last: last + count })
       return last + 1
     })
   }
@@ -146,8 +143,7 @@ export class Outbox {
     const { fresh = false, gone = [], meta = [] } = more
     if (queued.length + gone.length + meta.length === 0) return
     const rows = await this.#seal(queued)
-    await this.#store.database.run(async (database) => {
-      const tx = database.transaction(['outbox', 'meta'], 'readwrite', { durability: 'strict' })
+    await this.#store.database.write(['outbox', 'meta'], async (tx) => {
       const outbox = tx.objectStore('outbox')
       const put = async (row: Row): Promise<void> => {
         if (fresh || (await outbox.getKey(row.id))) await outbox.put(row)
@@ -156,7 +152,6 @@ export class Outbox {
         ...rows.map(put),
         ...gone.map((id) => outbox.delete(id)),
         ...meta.map((value) => tx.objectStore('meta').put(value)),
-        tx.done,
       ])
     })
     // "Saved" is said only now: the transaction is complete.

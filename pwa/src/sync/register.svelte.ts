@@ -23,6 +23,9 @@ export class Register {
   /** Called when something was put into the outbox; with the entry when it was a log. */
   onSaved: (entry: LogEntry | null) => void = () => undefined
 
+  /** Called after each reading of the device. */
+  onShown: () => void = () => undefined
+
   #store: MembershipStore | null = null
   #outbox: Outbox | null = null
   #queue: Queued[] = []
@@ -133,6 +136,7 @@ export class Register {
     this.summary = summarise(queue, this.#view)
     this.contacts = contactViews(this.#view.values())
     this.ready = true
+    this.onShown()
   }
 
   /** Rows of one kind; only what is new since the last time is opened. */

@@ -3,7 +3,7 @@
  * every five seconds while the app is visible), and after failures with growing, random pauses. One tab syncs at a time.
  */
 import { ApiProblem } from '../api/client.ts'
-import { type Session } from '../people/session.svelte.ts'
+import { KeysChanged, type Session } from '../people/session.svelte.ts'
 import type { MembershipStore } from '../store/membership.ts'
 import { StoreProblem } from '../store/problem.ts'
 import { bearWitness, witnessed } from '../store/witness.ts'
@@ -43,7 +43,6 @@ export class SyncState {
   readonly #session: Session
   readonly #register: Register
   #store: MembershipStore | null = null
-  #outbox: Outbox | null = null
   #running: Promise<void> | null = null
   #again = false
   #failures = 0
@@ -63,20 +62,23 @@ export class SyncState {
   }
 
   /** Sync another membership, or none. Call after the register has read the device. */
-  attach(store: MembershipStore | null): void {
+  async attach(store: MembershipStore | null): Promise<void> {
     clearTimeout(this.#timer)
-    this.#store = store
-    this.#outbox = store && new Outbox(store)
+    this.#store = null
     this.#failures = this.#notBefore = 0
     this.#pulledSeq = this.seq = -1
     this.signedOut = false
-    this.problem = null
+    this.problem = this.storeProblem = null
+    this.lostRecords = store ? await lost(store) : 0
+    this.#store = store
     if (!store) return
-    const expected = witnessed(store.id)
-    this.lostRecords = expected > 0 && this.unsent === 0 ? expected : 0
-    store.listen(() => bearWitness(store.id, this.unsent))
     void navigator.storage?.persisted?.().then((kept) => (this.persisted = kept || this.persisted))
     this.#wake()
+  }
+
+  /** The register has read the device: remember outside the store how much is unsent. */
+  witness(): void {
+    if (this.#store) bearWitness(this.#store.id, this.unsent)
   }
 
   /** Hand in and pull now, whatever pause was planned. Resolves when done; failures are told by the fields above. */
@@ -87,7 +89,7 @@ export class SyncState {
 
   /** A record was saved on this device. */
   saved(): void {
-    if (this.persisted === null || this.persisted === false) void this.#askToPersist()
+    if (this.persisted === null) void this.#askToPersist()
     this.#wake()
   }
 
@@ -107,17 +109,21 @@ export class SyncState {
     this.busy = true
     do {
       this.#again = false
-      await this.#run().then(
-        () => this.#succeeded(),
-        (error: unknown) => this.#failed(error),
+      const store = this.#store
+      const failure = await this.#run(store).then(
+        () => null,
+        (error: unknown) => ({ error }),
       )
+      if (store !== this.#store) this.#again = true // somebody else sits here now
+      else if (failure) this.#failed(failure.error)
+      else if (store) this.#succeeded()
     } while (this.#again && Date.now() >= this.#notBefore)
     this.busy = false
   }
 
-  async #run(): Promise<void> {
-    const [store, outbox] = [this.#store, this.#outbox]
-    if (!store || !outbox) return
+  async #run(store: MembershipStore | null): Promise<void> {
+    if (!store) return
+    const outbox = new Outbox(store)
     await navigator.locks.request(`wegwijs/sync/${store.id}`, () => this.#signedIn(() => this.#exchange(store, outbox)))
   }
 
@@ -126,18 +132,17 @@ export class SyncState {
     const status = await transport.status()
     const handedIn = this.unsent
     const refusal = await push(outbox, store.device).catch((error: unknown) => {
-      if (error instanceof ApiProblem && error.kind !== 'signed_out' && error.kind !== 'offline') return error
-      throw error
+      if (!(error instanceof ApiProblem) || error.kind === 'offline' || isSignedOut(error)) throw error
+      return error // does not keep us from pulling
     })
     const changed = await pull(store, outbox)
     await outbox.afterPull()
     await outbox.dropCopies(status.durable_seq, new Date())
     if (store !== this.#store) return
-    this.seq = this.#pulledSeq = Math.max(status.seq, this.#pulledSeq)
+    this.seq = this.#pulledSeq = status.seq
     if (changed || handedIn) store.tell('records')
     await this.#register.refresh()
-    bearWitness(store.id, this.unsent)
-    await this.#report()
+    await this.#report().catch(() => undefined) // next time
     if (changed || this.unsent < handedIn) this.lastArrival = new Date()
     if (refusal) throw refusal
   }
@@ -148,13 +153,16 @@ export class SyncState {
       await work()
     } catch (error) {
       if (!isSignedOut(error)) throw error
-      await this.#session.signInAgain()
+      await this.#session.signInAgain().catch((refusal: unknown) => {
+        const final = refusal instanceof KeysChanged || (refusal instanceof ApiProblem && refusal.kind === 'stop')
+        throw final ? new ApiProblem('signed_out', refusal instanceof ApiProblem ? refusal.document : null) : refusal
+      })
       await work()
     }
   }
 
   async #report(): Promise<void> {
-    const state = { app_version: APP_VERSION, storage_persisted: this.persisted === true, unsent: this.unsent }
+    const state = { app_version: APP_VERSION, storage_persisted: this.persisted, unsent: this.unsent }
     const text = JSON.stringify(state)
     if (text === this.#reported) return
     await transport.reportDevice(state)
@@ -217,4 +225,12 @@ function isVisible(): boolean {
 /** `wrong_device`: the session in this browser is that of another membership; signing in makes it ours. */
 function isSignedOut(error: unknown): boolean {
   return error instanceof ApiProblem && (error.kind === 'signed_out' || error.document?.code === 'wrong_device')
+}
+
+/** How many unsent records the witness knows of that a fresh, empty store does not. */
+async function lost(store: MembershipStore): Promise<number> {
+  const expected = witnessed(store.id)
+  if (expected === 0) return 0
+  const used = await store.database.run((database) => database.get('meta', 'numbers'))
+  return used ? 0 : expected
 }

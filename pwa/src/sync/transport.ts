@@ -1,4 +1,4 @@
-/** The four requests by which records travel. Every one throws ApiProblem when the answer is not ours or not good. */
+/** The requests by which records travel. Every one throws ApiProblem when the answer is not ours or not good. */
 import { SCHEMA } from '../store/databases.ts'
 import { ApiProblem, api, call } from '../api/client.ts'
 import type { Mutation, PullAnswer, PushAnswer, StatusAnswer } from './core/wire.ts'
@@ -22,12 +22,18 @@ export const transport = {
     return (await call(api.GET('/api/sync/v1/pull', { params: { query } }))) as PullAnswer
   },
 
+  /** Throws ApiProblem `signed_out` when the session is not that of this device. */
+  async confirmDevice(device: string): Promise<void> {
+    const me = await call(api.GET('/api/me'))
+    if (me.device_id !== device) throw new ApiProblem('signed_out')
+  },
+
   async status(): Promise<StatusAnswer> {
     return (await call(api.GET('/api/sync/v1/status'))) as StatusAnswer
   },
 
   /** What the administrator sees of this device. */
-  async reportDevice(state: { app_version: string; storage_persisted: boolean; unsent: number }): Promise<void> {
+  async reportDevice(state: { app_version: string; storage_persisted: boolean | null; unsent: number }): Promise<void> {
     await call(api.POST('/api/me/device', { body: { ...state, schema: SCHEMA } }))
   },
 }
