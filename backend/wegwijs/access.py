@@ -47,7 +47,7 @@ MATRIX: dict[tuple[str, str], Rule] = {
     ("GET", "/api/me"): ANYBODY,
     ("POST", "/api/me/device"): ANYBODY,
     # People.
-    ("GET", "/api/people"): ADMINISTRATOR,
+    ("GET", "/api/people"): ADMINISTRATOR | SUPERVISOR,
     ("POST", "/api/people"): ADMINISTRATOR,
     ("POST", "/api/people/{membership_id}/invitation"): ADMINISTRATOR,
     ("POST", "/api/people/{membership_id}/switch-off"): ADMINISTRATOR,

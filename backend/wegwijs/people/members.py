@@ -79,7 +79,7 @@ async def add_member(tx: Transaction, actor: Actor, wanted: NewMember) -> Member
 
 
 async def list_members(tx: Transaction, actor: Actor) -> Members:
-    """Everybody in the actor's organisation with their devices, by name."""
+    """Everybody in the actor's organisation with their devices, by name; for a supervisor only the own team."""
     devices: dict[UUID, list[DeviceView]] = defaultdict(list)
     for row in await tx.fetch(
         "SELECT id, membership, name, enrolled_at, last_seen_at, revoked_at, app_version, unsent, storage_persisted "
@@ -87,7 +87,10 @@ async def list_members(tx: Transaction, actor: Actor) -> Members:
         actor.organisation,
     ):
         devices[row.pop("membership")].append(DeviceView(**row))
-    rows = await tx.fetch(f"{_MEMBERS} WHERE m.organisation = ? ORDER BY p.display_name, m.id", actor.organisation)
+    where, values = "m.organisation = ?", [actor.organisation]
+    if actor.role is Role.SUPERVISOR:
+        where, values = f"{where} AND m.team = ?", [*values, actor.team]
+    rows = await tx.fetch(f"{_MEMBERS} WHERE {where} ORDER BY p.display_name, m.id", *values)
     return Members(members=[_member(row, devices[row["id"]]) for row in rows])
 
 

@@ -143,7 +143,7 @@ class PeopleController(Controller):
 
     @get("/people")
     async def list_members(self, actor: Actor, db: Database) -> Members:
-        """Everybody in the organisation, with their devices."""
+        """Everybody in the organisation, with their devices; for a supervisor the own team."""
         async with db.read() as tx:
             return await service.list_members(tx, actor)
 
