@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import count
-from typing import Any, cast
+from typing import Any, Protocol, cast
 from uuid import UUID, uuid4
 
 import httpx
@@ -192,10 +192,17 @@ def contact_mutations(
     return made
 
 
-def push_body(signed_in: SignedIn, mutations: list[Json], **more: Any) -> Json:
+class HasDevice(Protocol):
+    """Whatever knows the id of its device."""
+
+    @property
+    def device_id(self) -> str: ...
+
+
+def push_body(device: HasDevice, mutations: list[Json], **more: Any) -> Json:
     """The body of a push; `more` adds or replaces its fields."""
     return {
-        "device_id": signed_in.device_id,
+        "device_id": device.device_id,
         "schema": SCHEMA,
         "client_time": datetime.now(UTC).isoformat(timespec="milliseconds"),
         "mutations": mutations,

@@ -11,8 +11,10 @@ import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 
-Work = Callable[[], Awaitable[int]]
-"""Does a fixed amount of work once; returns how many items it handled."""
+Work = Awaitable[int]
+"""The timed part of a run; gives how many items it handled."""
+Subject = Callable[[], Awaitable[Work]]
+"""Makes one run ready, uncounted, and gives its timed part."""
 
 
 @dataclass
@@ -30,13 +32,14 @@ class Rates:
         return f"{self.name:<12} {self.median:>10.0f} /s   ({min(self.runs):.0f} to {max(self.runs):.0f})"
 
 
-async def measure(subjects: Mapping[str, Work], *, runs: int, warm_up: int = 1) -> dict[str, Rates]:
+async def measure(subjects: Mapping[str, Subject], *, runs: int, warm_up: int = 1) -> dict[str, Rates]:
     """Run all subjects in turns, `warm_up` rounds uncounted and `runs` rounds counted."""
     found = {name: Rates(name) for name in subjects}
     for number in range(-warm_up, runs):
-        for name, work in subjects.items():
+        for name, subject in subjects.items():
+            work = await subject()
             began = time.perf_counter()
-            items = await work()
+            items = await work
             if number >= 0:
                 found[name].runs.append(items / (time.perf_counter() - began))
     for rates in found.values():
@@ -51,4 +54,4 @@ def ratio(subject: Rates, reference: Rates) -> float:
 
 def report(figures: Mapping[str, float]) -> None:
     """Print the result as the last line."""
-    print(json.dumps({name: round(value, 3 if value < 100 else 0) for name, value in figures.items()}))
+    print(json.dumps({name: round(value, 3) if value < 100 else round(value) for name, value in figures.items()}))

@@ -38,7 +38,7 @@ class Phone:
         self.me = answer.json()
 
     async def hand_in(self, group: list[Json]) -> list[str]:
-        answer = await self.client.post("/api/sync/v1/push", json=push_body(self, group))  # type: ignore[arg-type]
+        answer = await self.client.post("/api/sync/v1/push", json=push_body(self, group))
         return [result["status"] for result in answer.json()["results"]]
 
 
