@@ -30,7 +30,6 @@ CONTENT_SECURITY_POLICY = "; ".join(
 _REFUSED = (
     "accelerometer",
     "autoplay",
-    "bluetooth",
     "browsing-topics",
     "display-capture",
     "encrypted-media",
