@@ -23,8 +23,8 @@ export function requestFacts(request: RequestDetail): Fact[] {
   const theme = catalogue.data?.themes
   return [
     { name: _('Theme'), value: label(theme, request.theme), coded: true },
-    coded(_('What was done first'), 'action', request.primary_action),
-    listed(_('What else was done'), 'action', request.further_actions),
+    coded(_('Main action'), 'action', request.primary_action),
+    listed(_('Further actions'), 'action', request.further_actions),
     {
       name: _('Where to'),
       value: destination === null ? null : label(catalogue.data?.destinations, destination),
@@ -78,7 +78,7 @@ export function receiptFacts(contact: ContactDetail): Fact[] {
     { name: _('Logged by'), value: contact.author.display_name },
     { name: _('Received'), value: instantWord(contact.received_at) },
     { name: _('Complete'), value: contact.incomplete ? _('no, to be finished') : _('yes') },
-    { name: _('Clock of the device'), value: contact.clock_skewed ? _('wrong by more than ten minutes') : _('right') },
+    { name: _('Clock of the device'), value: contact.clock_skewed ? _('wrong by more than ten minutes') : _('correct') },
   ]
 }
 
