@@ -64,12 +64,13 @@ async def counts(tx: Transaction, actor: Actor, period: Period) -> Counts:
 
 def _where(organisation: UUID, period: Period) -> tuple[str, list[object]]:
     """The clause of what is counted, with its values."""
-    sql, values = _FROM, [organisation]
+    sql = _FROM
+    values: list[object] = [organisation]
     for sign, month in ((">=", period.first), ("<=", period.last)):
         if month is not None:
             sql += f" AND c.month {sign} ?"
-            values.append(month)  # type: ignore[arg-type]
-    return sql, values  # type: ignore[return-value]
+            values.append(month)
+    return sql, values
 
 
 async def _count(tx: Transaction, column: str, where: str, values: Iterable[object]) -> list[dict[str, Any]]:
