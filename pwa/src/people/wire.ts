@@ -10,7 +10,7 @@ export type Device = {
   last_seen_at: string | null
   revoked_at: string | null
   app_version: string
-  /** Records that wait on it, as it said last; null before it said anything. */
+  /** Contacts that wait on it, as it said last; null before it said anything. */
   unsent: number | null
   storage_persisted: boolean | null
 }

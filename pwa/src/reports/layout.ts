@@ -67,7 +67,7 @@ export function rows(
   const thick = em * 1.05
   const widest = Math.max(0, ...bars.map((bar) => measure(inFull(bar))))
   const values = Math.max(0, ...bars.map((bar) => measure(said(bar.value)))) + em * 0.8
-  const stacked = widest > width * LABEL_SHARE && width < em * 34
+  const stacked = widest > width * LABEL_SHARE && width < em * 25
   const labelRoom = stacked ? width : Math.min(widest, width * LABEL_SHARE)
   const start = stacked ? 0 : labelRoom + em * 0.8
   const room = Math.max(em, width - start - values)
