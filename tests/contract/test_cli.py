@@ -1,0 +1,141 @@
+"""The command line, on both databases: what an operator types, and what is answered when it cannot be done."""
+
+import asyncio
+import json
+import os
+import re
+import sys
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from tests.helpers import Json, enrol
+from wegwijs.app import create_app
+from wegwijs.cli import main
+from wegwijs.foundation.problems import as_markdown
+from wegwijs.foundation.settings import Settings
+
+ORGANISATION = [
+    "organisation",
+    "--name",
+    "Stad",
+    "--country",
+    "BE",
+    "--time-zone",
+    "Europe/Brussels",
+    "--team",
+    "Noord",
+    "--administrator",
+    "An",
+]
+CODE = re.compile(r"\b[0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]{4}\b")
+Run = Callable[..., str]
+
+
+@pytest.fixture
+def run(settings: Settings, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Iterator[Run]:
+    """Run a command on the test's database; returns what it printed, raises SystemExit when it fails."""
+    for name in [name for name in os.environ if name.startswith("WEGWIJS_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("WEGWIJS_KEYS_DIR", str(settings.keys_dir))
+    place = ["--data", str(settings.data_dir), "--database-url", settings.database_url]
+    before = os.umask(0o022)
+
+    def run_command(name: str, *arguments: str) -> str:
+        monkeypatch.setattr(sys, "argv", ["wegwijs", name, *place, *arguments])
+        with pytest.raises(SystemExit) as ended:
+            main()
+        if ended.value.code:
+            raise ended.value
+        return capsys.readouterr().out
+
+    yield run_command
+    os.umask(before)
+
+
+def refused(run: Run, *arguments: str) -> str:
+    """The one line that a command says when it cannot be done."""
+    with pytest.raises(SystemExit) as ended:
+        run(*arguments)
+    message = str(ended.value.code)
+    assert message.startswith("wegwijs: ")
+    return message
+
+
+def test_an_organisation_is_made_with_keys_and_an_invitation(run: Run) -> None:
+    told_lines = run(*ORGANISATION)
+    assert "organisation stad\n" in told_lines
+    assert CODE.search(told_lines)
+    keys = run("keys", "--organisation", "stad")
+    assert [line.split()[0] for line in keys.splitlines()] == ["seal", "sign"]
+    assert "There is an organisation of this name" in refused(run, *ORGANISATION)
+
+
+def test_a_lost_key_file_makes_the_command_fail(run: Run, settings: Settings) -> None:
+    run(*ORGANISATION)
+    next(settings.keys_dir.glob("*/sign-*.pem")).unlink()
+    with pytest.raises(SystemExit) as ended:
+        run("keys", "--organisation", "stad")
+    assert ended.value.code == 1
+
+
+def test_what_does_not_exist_is_named(run: Run) -> None:
+    who = ["--name", "Bo", "--role", "worker"]
+    assert "no organisation" in refused(run, "invite", "--organisation", "nergens", *who)
+    run(*ORGANISATION)
+    assert "no such team" in refused(run, "invite", "--organisation", "stad", *who, "--team", "Zuid")
+
+
+def test_the_demo_is_refused_outside_this_machine(run: Run) -> None:
+    assert "this machine only" in refused(run, "serve", "--demo", "--host", "0.0.0.0")
+
+
+@pytest.mark.parametrize("engine", ["sqlite"])
+def test_several_processes_need_postgresql(run: Run) -> None:
+    assert "PostgreSQL" in refused(run, "serve", "--processes", "2")
+
+
+@pytest.mark.parametrize("engine", ["sqlite"])
+def test_a_database_that_is_behind_is_refused_until_it_is_migrated(run: Run, settings: Settings) -> None:
+    (settings.data_dir / "wegwijs.db").unlink()
+    assert "wegwijs migrate" in refused(run, *ORGANISATION)
+    assert "applied 0001" in run("migrate")
+    assert "nothing to do" in run("migrate")
+    assert "organisation stad" in run(*ORGANISATION)
+
+
+@pytest.mark.parametrize("engine", ["sqlite"])
+def test_descriptions_are_printed(run: Run) -> None:
+    document: Json = json.loads(run("openapi"))
+    assert "/api/enrol" in document["paths"]
+    assert run("problems") == as_markdown()
+
+
+async def test_an_invitation_from_the_console_lets_in(settings: Settings) -> None:
+    """The whole way in a process of its own: the code that is printed is the code that opens."""
+    environment = {**os.environ, "WEGWIJS_KEYS_DIR": str(settings.keys_dir)}
+    place = ["--data", str(settings.data_dir), "--database-url", settings.database_url]
+
+    async def command(name: str, *arguments: str) -> str:
+        process = await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-c",
+            "from wegwijs.cli import main; main()",
+            name,
+            *place,
+            *arguments,
+            env=environment,
+            stdout=asyncio.subprocess.PIPE,
+        )
+        out, _ = await process.communicate()
+        assert process.returncode == 0
+        return out.decode()
+
+    await command(*ORGANISATION)
+    printed = await command("invite", "--organisation", "stad", "--name", "Bo", "--role", "coordinator")
+    code = CODE.search(printed)
+    assert code
+    app = create_app(settings)
+    async with app.lifespan():
+        coordinator = await enrol(app, code[0])
+        assert (coordinator.me["display_name"], coordinator.me["role"]) == ("Bo", "coordinator")
