@@ -88,6 +88,8 @@ def translated(language: Language, wanted: Catalog) -> Catalog:
     """The messages of `wanted` with the words that the language's catalogue already has for them."""
     old = read_catalogue(language) if language.file.exists() else Catalog()
     result = Catalog(fuzzy=False)
+    # Otherwise Babel writes two forms, and Arabic loses four of its six.
+    result.mime_headers = [("Plural-Forms", language.plural_forms)]
     for message in wanted:
         if message.id:
             result.add(message.id, _words(message, old, language), locations=message.locations)
