@@ -17,16 +17,11 @@ from wegwijs.foundation.settings import Settings
 
 ORGANISATION = [
     "organisation",
-    "--name",
-    "Stad",
-    "--country",
-    "BE",
-    "--time-zone",
-    "Europe/Brussels",
-    "--team",
-    "Noord",
-    "--administrator",
-    "An",
+    *("--name", "Stad"),
+    *("--country", "BE"),
+    *("--time-zone", "Europe/Brussels"),
+    *("--team", "Noord"),
+    *("--administrator", "An"),
 ]
 CODE = re.compile(r"\b[0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]{4}\b")
 Run = Callable[..., str]
@@ -111,6 +106,7 @@ def test_descriptions_are_printed(run: Run) -> None:
     assert run("problems") == as_markdown()
 
 
+@pytest.mark.parametrize("engine", ["postgresql"])
 async def test_an_invitation_from_the_console_lets_in(settings: Settings) -> None:
     """The whole way in a process of its own: the code that is printed is the code that opens."""
     environment = {**os.environ, "WEGWIJS_KEYS_DIR": str(settings.keys_dir)}
