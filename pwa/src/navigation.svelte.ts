@@ -3,21 +3,28 @@ class Navigation {
   path = $state(location.pathname)
   /** What stands after "#": which record of a list is open. */
   hash = $state(location.hash.slice(1))
+  /** Came here by going back, not by a link. */
+  returning = false
 
   constructor() {
-    addEventListener('popstate', () => this.settle())
+    addEventListener('popstate', () => {
+      this.returning = true
+      this.settle()
+    })
     document.addEventListener('click', (event) => this.follow(event))
   }
 
   go(path: string): void {
     if (path === location.pathname + location.hash) return
     history.pushState({ inside: true }, '', path)
+    this.returning = false
     this.settle()
   }
 
   /** Puts another screen in the place of this one: the way back does not lead to what is done. */
   replace(path: string): void {
     history.replaceState(history.state, '', path)
+    this.returning = false
     this.settle()
   }
 

@@ -6,7 +6,7 @@ import { register } from '../engine.ts'
 import { resolveWhen } from '../look/time.ts'
 import { dropDraft, keepDraft, loadDraft } from '../store/draft.ts'
 import type { LogEntry, Subtheme } from '../store/types.ts'
-import { canSave, emptyRequest, isIncomplete, isUntouched, newEntry, samePerson } from './entry.ts'
+import { canSave, emptyRequest, isIncomplete, newEntry, samePerson } from './entry.ts'
 
 export class Draft {
   entry = $state<LogEntry>(newEntry(null))
@@ -17,6 +17,9 @@ export class Draft {
   saving = $state(false)
   ready = $state(false)
 
+  /** How this log began; as long as nothing differs there is no draft to come back to. */
+  private begun = ''
+
   get ripe(): boolean {
     return canSave(this.entry)
   }
@@ -24,26 +27,29 @@ export class Draft {
   /** Goes on with the draft of this device, or begins a new log in the setting of the last one. */
   async open(setting: string | null): Promise<void> {
     const found = await loadDraft()
-    this.resumed = found !== null
     this.begin(found ?? newEntry(setting))
-    this.ready = true
+    this.resumed = found !== null
+    if (found) this.begun = ''
   }
 
   private begin(entry: LogEntry): void {
+    this.begun = JSON.stringify(entry)
+    this.resumed = false
     this.entry = entry
     this.current = entry.requests.length - 1
+    this.ready = true
   }
 
-  /** Called at every change. An untouched log is no draft: nothing to come back to. */
+  /** Called at every change. */
   async keep(): Promise<void> {
-    if (!this.ready || this.saving) return
-    if (isUntouched(this.entry)) await dropDraft()
+    const text = JSON.stringify(this.entry)
+    if (!this.ready) return
+    if (text === this.begun) await dropDraft()
     else await keepDraft($state.snapshot(this.entry))
   }
 
   async startOver(setting: string | null): Promise<void> {
     await dropDraft()
-    this.resumed = false
     this.begin(newEntry(setting))
   }
 
@@ -74,6 +80,7 @@ export class Draft {
       }
       const notes = entry.notes.filter((note) => note.text.trim() !== '')
       const id = await register.save({ ...entry, contact, requests, notes })
+      this.ready = false
       await dropDraft()
       return id
     } finally {
@@ -83,7 +90,6 @@ export class Draft {
 
   /** After a save: the next question of the same person. */
   continueWithSamePerson(): void {
-    this.resumed = false
     this.begin(samePerson($state.snapshot(this.entry)))
   }
 }

@@ -106,19 +106,6 @@ export function canSave(entry: LogEntry): boolean {
   return entry.requests.some((request) => request.subtheme !== null)
 }
 
-/** True when nothing was tapped that would be worth keeping. */
-export function isUntouched(entry: LogEntry): boolean {
-  const fresh = emptyContact()
-  const sameContact = (Object.keys(fresh) as (keyof ContactFields)[]).every(
-    (field) => field === 'setting' || entry.contact[field] === fresh[field],
-  )
-  return (
-    sameContact &&
-    entry.notes.every((note) => note.text.trim() === '') &&
-    entry.requests.every((request) => request.subtheme === null && request.primary_action === null)
-  )
-}
-
 type Countable = Pick<RequestEntry, 'subtheme' | 'primary_action'>
 
 /** A contact without language, or with a question without a deed, is finished later from the list of incomplete ones. */

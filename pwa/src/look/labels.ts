@@ -62,5 +62,7 @@ export function languageWord(data: CatalogueData | null, code: string): string {
 export function requestWord(code: string): string {
   const found = subtheme(code)
   if (found?.sensitive) return _('1 question')
-  return found ? labelOf(found) : code
+  if (found) return labelOf(found)
+  // Before the first catalogue has come, a code would say nothing to anybody.
+  return catalogue.data ? code : _('1 question')
 }

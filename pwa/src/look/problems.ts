@@ -1,5 +1,6 @@
 /** What went wrong, in words that say what happened, that nothing is lost, and what to do. Translated by code. */
 import { ApiProblem } from '../api/client.ts'
+import { KeysChanged } from '../people/session.svelte.ts'
 import { StoreProblem } from '../store/problem.ts'
 import type { ResultError } from '../store/types.ts'
 import { _ } from '../words/words.svelte.ts'
@@ -7,6 +8,9 @@ import { _ } from '../words/words.svelte.ts'
 export function problemText(error: unknown): string {
   if (error instanceof StoreProblem) return storeText(error)
   if (error instanceof ApiProblem) return apiText(error)
+  if (error instanceof KeysChanged) {
+    return _('This server does not have the keys of your organisation. Do not go on: tell your administrator.')
+  }
   return _('Something went wrong on this device. What you typed is still here. Try again.')
 }
 

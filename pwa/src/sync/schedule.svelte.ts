@@ -180,6 +180,7 @@ export class SyncState {
 
   #failed(error: unknown): void {
     this.#failures += 1
+    this.#store?.tell('records') // what was handed in without an answer is now *sent*
     let pause = backoff(this.#failures, Math.random())
     if (error instanceof ApiProblem) {
       this.online = error.kind !== 'offline'
