@@ -4,8 +4,9 @@ import re
 from typing import Annotated
 
 from litestar import Controller, MediaType, Response, get, put
+from litestar.di import NamedDependency as Given
 from litestar.openapi.datastructures import ResponseSpec
-from litestar.params import FromPath, HeaderParameter
+from litestar.params import FromPath, HeaderParameter, JSONBody
 
 from wegwijs.catalogue import service
 from wegwijs.catalogue.schemas import Catalogue, EntryChange, EntryState
@@ -42,8 +43,8 @@ class CatalogueController(Controller):
     )
     async def read_catalogue(
         self,
-        db: Database,
-        actor: Actor,
+        db: Given[Database],
+        actor: Given[Actor],
         if_none_match: Annotated[str, HeaderParameter(name="If-None-Match")] = "",
         accept_encoding: Annotated[str, HeaderParameter(name="Accept-Encoding")] = "",
     ) -> Response[bytes]:
@@ -62,7 +63,12 @@ class CatalogueController(Controller):
 
     @put("/{list_name:str}/{code:str}")
     async def change_entry(
-        self, list_name: FromPath[str], code: FromPath[str], data: EntryChange, db: Database, actor: Actor
+        self,
+        list_name: FromPath[str],
+        code: FromPath[str],
+        data: JSONBody[EntryChange],
+        db: Given[Database],
+        actor: Given[Actor],
     ) -> EntryState:
         """Add, reword, hide, show, retire, place or switch on one entry."""
         return await db.run_write(

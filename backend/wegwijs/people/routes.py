@@ -4,6 +4,8 @@ from typing import Any
 from uuid import UUID
 
 from litestar import Controller, Request, Response, get, post
+from litestar.di import NamedDependency as Given
+from litestar.params import FromPath, JSONBody
 
 from wegwijs.foundation.database import Database, Transaction
 from wegwijs.foundation.problems import Problem
@@ -63,7 +65,9 @@ class DoorController(Controller):
     tags = ("people",)
 
     @post("/enrol")
-    async def enrol(self, request: AnyRequest, data: Enrol, db: Database, settings: Settings) -> Response[Me]:
+    async def enrol(
+        self, request: AnyRequest, data: JSONBody[Enrol], db: Given[Database], settings: Given[Settings]
+    ) -> Response[Me]:
         """Spend a one-time code: this browser becomes a device of the membership, and is signed in."""
         buckets = [_per_address(request, settings, "enrol", _ENROL_PER_ADDRESS)]
 
@@ -77,7 +81,9 @@ class DoorController(Controller):
         return await _entered(db, settings, await db.run_write(work), 201)
 
     @post("/sign-in/challenge", status_code=200)
-    async def challenge(self, request: AnyRequest, data: AskChallenge, db: Database, settings: Settings) -> Challenge:
+    async def challenge(
+        self, request: AnyRequest, data: JSONBody[AskChallenge], db: Given[Database], settings: Given[Settings]
+    ) -> Challenge:
         """A nonce for a device to sign, once, within two minutes."""
         buckets = [
             _per_address(request, settings, "challenge", _CHALLENGES_PER_ADDRESS),
@@ -92,7 +98,9 @@ class DoorController(Controller):
         return await db.run_write(work)
 
     @post("/sign-in", status_code=200)
-    async def sign_in(self, request: AnyRequest, data: SignIn, db: Database, settings: Settings) -> Response[Me]:
+    async def sign_in(
+        self, request: AnyRequest, data: JSONBody[SignIn], db: Given[Database], settings: Given[Settings]
+    ) -> Response[Me]:
         """Sign in again, as the same device, with a signed challenge."""
         buckets = [
             _per_address(request, settings, "sign-in", _SIGN_IN_PER_ADDRESS),
@@ -109,7 +117,7 @@ class DoorController(Controller):
         return await _entered(db, settings, await db.run_write(work), 200)
 
     @post("/sign-out", status_code=204)
-    async def sign_out(self, actor: Actor, db: Database, settings: Settings) -> Response[None]:
+    async def sign_out(self, actor: Given[Actor], db: Given[Database], settings: Given[Settings]) -> Response[None]:
         """End this session. The device stays enrolled, and what it has not sent stays on it."""
         async with db.write() as tx:
             await service.end_session(tx, actor)
@@ -123,13 +131,13 @@ class MeController(Controller):
     tags = ("people",)
 
     @get()
-    async def me(self, actor: Actor, db: Database, settings: Settings) -> Me:
+    async def me(self, actor: Given[Actor], db: Given[Database], settings: Given[Settings]) -> Me:
         """Membership, organisation, session and the organisation's public keys."""
         async with db.read() as tx:
             return await service.me(tx, settings, actor)
 
     @post("/device", status_code=204)
-    async def device(self, data: DeviceReport, actor: Actor, db: Database) -> None:
+    async def device(self, data: JSONBody[DeviceReport], actor: Given[Actor], db: Given[Database]) -> None:
         """Keep what this device says of itself: version, storage, how many records wait."""
         async with db.write() as tx:
             await service.report_device(tx, actor, data)
@@ -142,37 +150,39 @@ class PeopleController(Controller):
     tags = ("people",)
 
     @get("/people")
-    async def list_members(self, actor: Actor, db: Database) -> Members:
+    async def list_members(self, actor: Given[Actor], db: Given[Database]) -> Members:
         """Everybody in the organisation, with their devices; for a supervisor the own team."""
         async with db.read() as tx:
             return await service.list_members(tx, actor)
 
     @post("/people")
-    async def add_member(self, data: NewMember, actor: Actor, db: Database) -> Member:
+    async def add_member(self, data: JSONBody[NewMember], actor: Given[Actor], db: Given[Database]) -> Member:
         """Add somebody to a team of the organisation."""
         async with db.write() as tx:
             return await service.add_member(tx, actor, data)
 
     @post("/people/{membership_id:uuid}/invitation")
-    async def invite(self, membership_id: UUID, actor: Actor, db: Database, settings: Settings) -> InvitationView:
+    async def invite(
+        self, membership_id: FromPath[UUID], actor: Given[Actor], db: Given[Database], settings: Given[Settings]
+    ) -> InvitationView:
         """A one-time code for one device of this person: shown once."""
         async with db.write() as tx:
             return await service.invite(tx, settings, actor.organisation, membership_id, by=actor.membership)
 
     @post("/people/{membership_id:uuid}/switch-off", status_code=204)
-    async def switch_off(self, membership_id: UUID, actor: Actor, db: Database) -> None:
+    async def switch_off(self, membership_id: FromPath[UUID], actor: Given[Actor], db: Given[Database]) -> None:
         """Switch a membership off, with all its devices, sessions and open invitations."""
         async with db.write() as tx:
             await service.switch_off(tx, actor, membership_id)
 
     @post("/devices/{device_id:uuid}/revoke", status_code=204)
-    async def revoke(self, device_id: UUID, actor: Actor, db: Database) -> None:
+    async def revoke(self, device_id: FromPath[UUID], actor: Given[Actor], db: Given[Database]) -> None:
         """Switch one device off; its unsent records stay on it."""
         async with db.write() as tx:
             await service.revoke_device(tx, actor, device_id)
 
     @get("/teams")
-    async def list_teams(self, actor: Actor, db: Database) -> Teams:
+    async def list_teams(self, actor: Given[Actor], db: Given[Database]) -> Teams:
         """The teams of the organisation."""
         async with db.read() as tx:
             return await service.list_teams(tx, actor)

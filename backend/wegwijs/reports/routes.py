@@ -3,6 +3,7 @@
 from typing import Annotated
 
 from litestar import Controller, get
+from litestar.di import NamedDependency as Given
 from litestar.params import QueryParameter
 
 from wegwijs.foundation.database import Database
@@ -21,8 +22,8 @@ class ReportsController(Controller):
     @get("/counts")
     async def counts(
         self,
-        actor: Actor,
-        db: Database,
+        actor: Given[Actor],
+        db: Given[Database],
         first: Annotated[str | None, QueryParameter(name="from", schema_extra={"pattern": MONTH})] = None,
         last: Annotated[str | None, QueryParameter(name="to", schema_extra={"pattern": MONTH})] = None,
     ) -> Counts:

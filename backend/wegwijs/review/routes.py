@@ -4,7 +4,8 @@ from typing import Annotated
 from uuid import UUID
 
 from litestar import Controller, get
-from litestar.params import QueryParameter
+from litestar.di import NamedDependency as Given
+from litestar.params import FromPath, QueryParameter
 
 from wegwijs.foundation.database import Database
 from wegwijs.people.access import Actor
@@ -23,8 +24,8 @@ class ReviewController(Controller):
     @get("/contacts")
     async def contacts(  # noqa: PLR0913, PLR0917 (one parameter a filter)
         self,
-        actor: Actor,
-        db: Database,
+        actor: Given[Actor],
+        db: Given[Database],
         first: Annotated[str | None, QueryParameter(name="from", schema_extra={"pattern": DAY})] = None,
         last: Annotated[str | None, QueryParameter(name="to", schema_extra={"pattern": DAY})] = None,
         member: UUID | None = None,
@@ -39,13 +40,13 @@ class ReviewController(Controller):
             return await list_contacts(tx, actor, filters, place, limit)
 
     @get("/contacts/{contact_id:uuid}")
-    async def contact(self, actor: Actor, db: Database, contact_id: UUID) -> ContactDetail:
+    async def contact(self, actor: Given[Actor], db: Given[Database], contact_id: FromPath[UUID]) -> ContactDetail:
         """One contact with all its fields, help requests and notes."""
         async with db.read() as tx:
             return await read_contact(tx, actor, contact_id)
 
     @get("/members")
-    async def members(self, actor: Actor, db: Database) -> ReviewMembers:
+    async def members(self, actor: Given[Actor], db: Given[Database]) -> ReviewMembers:
         """Whose contacts can be asked for."""
         async with db.read() as tx:
             return await list_members(tx, actor)

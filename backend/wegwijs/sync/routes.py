@@ -3,7 +3,8 @@
 from typing import Annotated
 
 from litestar import Controller, get, post
-from litestar.params import Parameter
+from litestar.di import NamedDependency as Given
+from litestar.params import JSONBody, Parameter
 
 from wegwijs.foundation.clock import now
 from wegwijs.foundation.database import ROW_REFUSED, Database
@@ -22,7 +23,9 @@ class SyncController(Controller):
     tags = ("sync",)
 
     @post("/push", status_code=200)
-    async def push(self, data: PushRequest, actor: Actor, db: Database, registry: Registry) -> PushAnswer:
+    async def push(
+        self, data: JSONBody[PushRequest], actor: Given[Actor], db: Given[Database], registry: Given[Registry]
+    ) -> PushAnswer:
         """Hand mutations in: up to 100, or 1 MiB."""
         try:
             return await db.run_write(lambda tx: push(tx, registry, actor, data))
@@ -32,10 +35,10 @@ class SyncController(Controller):
     @get("/pull")
     async def pull(
         self,
-        actor: Actor,
-        db: Database,
-        registry: Registry,
-        cursor_secret: bytes,
+        actor: Given[Actor],
+        db: Given[Database],
+        registry: Given[Registry],
+        cursor_secret: Given[bytes],
         cursor: Annotated[str | None, Parameter(max_length=2000)] = None,
         limit: Annotated[int, Parameter(ge=1, le=PAGE)] = PAGE,
     ) -> PullAnswer:
@@ -44,7 +47,7 @@ class SyncController(Controller):
             return await pull(tx, registry, actor, cursor, limit, cursor_secret)
 
     @get("/status")
-    async def status(self, actor: Actor, db: Database) -> StatusAnswer:
+    async def status(self, actor: Given[Actor], db: Given[Database]) -> StatusAnswer:
         """Where the organisation's counter stands."""
         async with db.read() as tx:
             clock = await read_clock(tx, actor.organisation)

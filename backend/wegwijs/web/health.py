@@ -3,6 +3,7 @@
 from typing import Literal
 
 from litestar import get
+from litestar.di import NamedDependency as Given
 from msgspec import Struct
 
 from wegwijs.foundation.database import Database
@@ -30,7 +31,7 @@ def healthz() -> Alive:
 
 
 @get("/readyz")
-async def readyz(db: Database) -> Ready:
+async def readyz(db: Given[Database]) -> Ready:
     """Whether the database answers and fits this code; else 503 `database_unavailable`."""
     try:
         await check_schema(db)
