@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 from wegwijs import serving
 from wegwijs.access import PUBLIC, rule_for
 from wegwijs.app import create_app
+from wegwijs.demo.phone import DemoRefused
 from wegwijs.foundation.database import Database, Transaction
 from wegwijs.foundation.migrate import SchemaAhead, SchemaBehind, check_schema, migrate
 from wegwijs.foundation.problems import Problem, as_markdown
@@ -183,7 +184,7 @@ def main() -> None:
     given = _parser().parse_args()
     try:
         code = given.run(given)
-    except (SettingsError, SchemaBehind, SchemaAhead, service.KeysError) as error:
+    except (SettingsError, SchemaBehind, SchemaAhead, service.KeysError, DemoRefused) as error:
         raise SystemExit(f"wegwijs: {error}") from None
     except Problem as problem:
         raise SystemExit(f"wegwijs: {problem.type.title}: {problem.detail}") from None
