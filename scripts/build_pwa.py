@@ -54,9 +54,8 @@ def _node() -> Path:
 def _run(*command: str) -> None:
     """Run a command in pwa/; its output is shown only when it fails."""
     path = os.pathsep.join([str(_node() / "bin"), os.environ.get("PATH", "")])
-    done = subprocess.run(
-        command, cwd=PWA, env={**os.environ, "PATH": path}, capture_output=True, text=True, check=False
-    )
+    environment = {**os.environ, "PATH": path, "NO_COLOR": "1"}
+    done = subprocess.run(command, cwd=PWA, env=environment, capture_output=True, text=True, check=False)
     if done.returncode:
         sys.stderr.write(done.stdout + done.stderr)
         raise SystemExit(f"building the app failed: {' '.join(command)}")
