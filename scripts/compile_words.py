@@ -28,7 +28,7 @@ PLURAL_DIGITS = 200
 
 @dataclass(frozen=True)
 class Language:
-    """One `[[language]]` of `locales/languages.toml`: our own table, because Babel and browsers do not know them all."""
+    """One `[[language]]` of `locales/languages.toml`: our own table, as Babel and browsers do not know them all."""
 
     tag: str
     own_name: str
@@ -79,7 +79,7 @@ def compiled(language: Language) -> dict[str, Any]:
         if not message.id:
             continue
         if isinstance(message.id, list | tuple):
-            messages[message.id[0]] = list(message.string)
+            messages[message.id[0]] = list(message.string or ())
         else:
             messages[message.id] = str(message.string)
     return {

@@ -23,7 +23,7 @@ from scripts.svelte_source import pieces
 
 SOURCES = ROOT / "pwa" / "src"
 TEMPLATE = LOCALES / "wegwijs.pot"
-KEYWORDS = ("_", "_n")
+KEYWORDS = {"_": None, "_n": None}
 PLURAL_KEYWORD = "_n"
 BLOCK_WORD = re.compile(r"^\s*[#:/@][a-z]+(\s+(if|then|catch)\b)?")
 LINE_WIDTH = 110

@@ -1,8 +1,8 @@
 """Takes a Svelte file apart: script bodies, expressions in braces, attribute values and the text between tags.
 
-Babel's own JavaScript extractor, given a whole .svelte file, takes the apostrophe of "thema's" in markup for the start
-of a string and swallows every message after it. So the markup is cut up first, by the few rules of Svelte's grammar that
-matter here: raw elements, comments, tags with attributes, and braces that nest and hold strings.
+Babel's own JavaScript extractor, given a whole .svelte file, takes the apostrophe of "thema's" in markup for the
+start of a string and swallows every message after it. So the markup is cut up first, by the few rules of Svelte's
+grammar that matter here: raw elements, comments, tags with attributes, and braces that nest and hold strings.
 """
 
 from dataclasses import dataclass
@@ -28,7 +28,7 @@ def pieces(source: str) -> list[Piece]:
 
 
 def end_of_expression(source: str, start: int) -> int:
-    """Index of the brace that closes the one before `start`; strings, template strings and comments are stepped over."""
+    """Index of the brace that closes the one before `start`; strings and comments are stepped over."""
     depth, at = 1, start
     while at < len(source):
         sign = source[at]

@@ -3,7 +3,8 @@
  * a new version of the app loses nothing.
  */
 import { register } from '../engine.ts'
-import { resolveWhen } from '../look/time.ts'
+import { resolveWhen } from '../look/days.ts'
+import { timeZone } from '../look/time.ts'
 import { dropDraft, keepDraft, loadDraft } from '../store/draft.ts'
 import type { LogEntry, Subtheme } from '../store/types.ts'
 import { canSave, emptyRequest, isIncomplete, newEntry, samePerson } from './entry.ts'
@@ -75,7 +76,7 @@ export class Draft {
       const requests = entry.requests.filter((request) => request.subtheme !== null)
       const contact = {
         ...entry.contact,
-        ...resolveWhen(entry, new Date()),
+        ...resolveWhen(entry, new Date(), timeZone()),
         incomplete: entry.contact.incomplete || isIncomplete(entry.contact, requests),
       }
       const notes = entry.notes.filter((note) => note.text.trim() !== '')
@@ -100,6 +101,6 @@ export async function tally(subtheme: Subtheme, setting: string | null): Promise
   const request = entry.requests[0]!
   request.theme = subtheme.theme
   request.subtheme = subtheme.code
-  entry.contact = { ...entry.contact, ...resolveWhen(entry, new Date()), incomplete: true }
+  entry.contact = { ...entry.contact, ...resolveWhen(entry, new Date(), timeZone()), incomplete: true }
   return register.save(entry)
 }

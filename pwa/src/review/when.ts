@@ -1,5 +1,6 @@
 /** When a contact was, in words that claim no more than is known. */
-import { clock, dayOf, daysBefore, dayWord, today } from '../look/time.ts'
+import { dayOf, daysBefore } from '../look/days.ts'
+import { clock, dayWord, timeZone, today } from '../look/time.ts'
 import { _, words } from '../words/words.svelte.ts'
 import type { Occurred } from './wire.ts'
 
@@ -24,7 +25,7 @@ function monthOf(month: string): string {
 export function occurredDay(contact: Occurred): string {
   if (contact.date_precision === 'none') return _('no date')
   if (contact.date_precision === 'month') return contact.month ? monthOf(contact.month) : _('no date')
-  const day = contact.day ?? (contact.occurred_at ? dayOf(new Date(contact.occurred_at)) : null)
+  const day = contact.day ?? (contact.occurred_at ? dayOf(new Date(contact.occurred_at), timeZone()) : null)
   return day ? shortDay(day) : _('no date')
 }
 
@@ -36,5 +37,5 @@ export function occurredTime(contact: Occurred): string | null {
 /** An instant with its day: "today 14:05". */
 export function instantWord(instant: string): string {
   const date = new Date(instant)
-  return `${shortDay(dayOf(date))} ${clock(date)}`
+  return `${shortDay(dayOf(date, timeZone()))} ${clock(date)}`
 }

@@ -2,9 +2,7 @@
  * Looks in a note for what should not stand there: telephone numbers, national numbers (by their check digits), long file
  * numbers. A hint, never a refusal: the note is saved as it is written.
  */
-import { _ } from '../words/words.svelte.ts'
-
-type Finding = 'national' | 'phone' | 'file'
+export type Finding = 'national' | 'phone' | 'file'
 
 const RUN = /\+?\d(?:[\d\s./()-]*\d)?/g
 
@@ -44,12 +42,4 @@ function isGermanTax(digits: string): boolean {
     product = (sum * 2) % 11
   }
   return (11 - product) % 10 === Number(digits[10])
-}
-
-export function warningFor(text: string): string | null {
-  const finding = numbersIn(text)
-  if (finding === 'national') return _('This looks like a national number. Leave it out if you can.')
-  if (finding === 'phone') return _('This looks like a phone number. Leave it out if you can.')
-  if (finding === 'file') return _('This looks like a file number. Leave it out if you can.')
-  return null
 }
