@@ -79,6 +79,19 @@ async def _write(db: Database) -> None:
         await add("later")
 
 
+async def test_a_request_that_is_cancelled_anywhere_leaves_the_connection_usable(db: Database) -> None:
+    """Cancelled after each number of turns of the loop, from before BEGIN to after COMMIT."""
+    for turns in range(40):
+        task = asyncio.create_task(_write(db))
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+    async with db.write():
+        await add("last")
+    assert "last" in await names(db)
+
+
 async def test_a_query_outside_a_transaction_fails_loudly(db: Database) -> None:
     with pytest.raises(RuntimeError, match="outside"):
         await Person.select()
