@@ -135,7 +135,7 @@ def nearly_right(draw: st.DrawFn) -> list[Any]:
 @settings(max_examples=EXAMPLES * 10, deadline=None, suppress_health_check=list(HealthCheck))
 def test_whatever_is_pushed_each_mutation_gets_a_verdict(mutations: list[Any], site: Site) -> None:
     worker = site.roles["worker"]
-    body = push_body(worker, mutations)  # type: ignore[arg-type]
+    body = push_body(worker, mutations)
     answer = httpx.post(f"{site.base_url}/api/sync/v1/push", json=body, headers=site.headers, cookies=worker.cookies)
     assert answer.status_code == 200, answer.text
     results = answer.json()["results"]
