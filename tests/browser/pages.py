@@ -58,26 +58,23 @@ class TodayPage(Screen):
 class LogPage(Screen):
     """Logging one contact."""
 
-    async def question(self, word: str) -> None:
-        section = self.page.get_by_role("region", name=nl("Which question"))
-        await section.get_by_role("button", name=word, exact=True).click()
+    def part(self, message: str) -> Locator:
+        """What stands under one of the screen's headings."""
+        name = nl(message)
+        return self.page.get_by_role("group", name=name).or_(self.page.get_by_role("region", name=name))
 
-    async def action(self, word: str) -> None:
-        section = self.page.get_by_role("region", name=nl("What did you do"))
-        await section.get_by_role("button", name=word, exact=True).click()
-
-    async def language(self, word: str) -> None:
-        section = self.page.get_by_role("region", name=nl("Which language"))
-        await section.get_by_role("button", name=word, exact=True).click()
+    async def choose(self, message: str, word: str) -> None:
+        """Tap a word under a heading."""
+        await self.part(message).get_by_role("button", name=word, exact=True).click()
 
     async def log(self, language: str, requests: Sequence[tuple[str, str]]) -> None:
         """Log one contact: `requests` are pairs of question and action."""
-        await self.language(language)
+        await self.choose("Which language", language)
         for number, (question, action) in enumerate(requests):
             if number:
                 await self.button(nl("another question")).click()
-            await self.question(question)
-            await self.action(action)
+            await self.choose("Which question", question)
+            await self.choose("What did you do", action)
         await self.button(nl("Save")).click()
         await expect(self.page.get_by_role("status")).to_contain_text(nl("Safe: {place}", place=nl("on this phone")))
 

@@ -12,7 +12,7 @@ HERE, ARRIVED = "op deze telefoon", "aangekomen"
 CONTACTS = [
     ("Arabisch", [("zoekt huurwoning", "uitgelegd")]),
     ("Frans", [("verblijf", "verwezen"), ("belastingen", "gebeld")]),
-    ("Nederlands", [("zoekt werk", "gebeld")]),
+    ("Engels", [("zoekt werk", "gebeld")]),
 ]
 
 
