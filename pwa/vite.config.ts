@@ -14,5 +14,10 @@ export default defineConfig({
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     target: 'es2022',
+    // Few files: on a slow network each one more costs a round trip, and its bytes next to nothing.
+    cssCodeSplit: false,
+    rolldownOptions: {
+      output: { codeSplitting: { groups: [{ name: 'base', test: /node_modules|\/src\/(api|look|store|sync|words|navigation|people\/roles)/ }] } },
+    },
   },
 })

@@ -26,21 +26,28 @@ export function clock(instant: Date): string {
   }).format(instant)
 }
 
-/** "today", "yesterday", or the weekday and date. */
-export function dayWord(day: string): string {
-  const now = today()
-  if (day === now) return _('Today')
-  if (day === daysBefore(now, 1)) return _('Yesterday')
-  return longDay(day)
+/** What is known of the day of a contact: an ISO date, an ISO month, or nothing. */
+export function contactPeriod(contact: ContactView): string | null {
+  const day = contactDay(contact)
+  return day && contact.date_precision === 'month' ? day.slice(0, 7) : day
 }
 
-export function longDay(day: string): string {
+/** "today", "yesterday", the weekday and date, or the month: whatever the ISO date or month says. */
+export function dayWord(period: string): string {
+  const now = today()
+  if (period === now) return _('Today')
+  if (period === daysBefore(now, 1)) return _('Yesterday')
+  return longDay(period)
+}
+
+export function longDay(period: string): string {
+  const [year, , day] = period.split('-')
   return new Intl.DateTimeFormat(words.intl, {
     timeZone: 'UTC',
-    weekday: 'long',
-    day: 'numeric',
     month: 'long',
-  }).format(new Date(`${day}T00:00:00Z`))
+    ...(day ? { weekday: 'long', day: 'numeric' } : {}),
+    ...(day && today().startsWith(`${year}-`) ? {} : { year: 'numeric' }),
+  }).format(new Date(`${day ? period : `${period}-01`}T00:00:00Z`))
 }
 
 /** An instant as short as it can be: the time today, the day and time before. */
