@@ -3,6 +3,7 @@ import { label, labelOf, listLabel, subtheme } from '../look/labels.ts'
 import type { ListName } from '../store/types.ts'
 import { _, words } from '../words/words.svelte.ts'
 import type { Bar } from './layout.ts'
+import { spans } from './months.ts'
 import type { Count, MonthCount, SubthemeCount } from './wire.ts'
 
 const NOT_RECORDED = 'not_recorded'
@@ -16,48 +17,22 @@ export function longMonth(month: string): string {
   return monthText(month, { month: 'long', year: 'numeric' })
 }
 
-/** Longer runs of months without any help request become one gap. */
-const LONGEST_EMPTY_RUN = 3
-
-function monthNumber(month: string): number {
-  return Number(month.slice(0, 4)) * 12 + Number(month.slice(5)) - 1
-}
-
-function monthOf(number: number): string {
-  return `${Math.floor(number / 12)}-${String((number % 12) + 1).padStart(2, '0')}`
-}
-
-/** One bar a month; the year stands under the first month, under each January and after each gap. */
+/** One bar a month, with its year where one cannot tell it; "…" stands for a gap. */
 export function monthBars(months: MonthCount[]): Bar[] {
-  const counts = new Map(months.map(({ month, count }) => [monthNumber(month), count]))
-  const filled = [...counts].filter(([, count]) => count > 0).map(([month]) => month)
-  const bars: Bar[] = []
-  filled.forEach((month, index) => {
-    const before = filled[index - 1] ?? month - 1
-    const isGap = month - before - 1 > LONGEST_EMPTY_RUN
-    if (isGap) bars.push(gapBar(before + 1, month - 1))
-    for (let each = isGap ? month : before + 1; each <= month; each++) {
-      bars.push(monthBar(each, counts.get(each) ?? 0, bars.length === 0 || isGap))
+  return spans(months).map((span): Bar => {
+    if (span.kind === 'gap') {
+      const spoken = `${longMonth(span.from)} – ${longMonth(span.to)}`
+      return { key: span.from, label: '…', spoken, value: 0, kind: 'answer' }
+    }
+    return {
+      key: span.month,
+      label: monthText(span.month, { month: 'short' }),
+      second: span.withYear ? span.month.slice(0, 4) : undefined,
+      spoken: longMonth(span.month),
+      value: span.count,
+      kind: 'answer',
     }
   })
-  return bars
-}
-
-function monthBar(number: number, count: number, withYear: boolean): Bar {
-  const month = monthOf(number)
-  return {
-    key: month,
-    label: monthText(month, { month: 'short' }),
-    second: withYear || month.endsWith('-01') ? month.slice(0, 4) : undefined,
-    spoken: longMonth(month),
-    value: count,
-    kind: 'answer',
-  }
-}
-
-function gapBar(from: number, to: number): Bar {
-  const [first, last] = [monthOf(from), monthOf(to)]
-  return { key: `${first} ${last}`, label: '…', spoken: `${longMonth(first)} – ${longMonth(last)}`, value: 0, kind: 'answer' }
 }
 
 /** One bar a code, most first; "not recorded" and empty come last: they are no places and no deeds. */
