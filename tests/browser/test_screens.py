@@ -1,0 +1,57 @@
+"""Every screen, in Dutch and light, in Arabic and dark: readable by all, no wider than its window, in its direction."""
+
+import pytest
+from playwright.async_api import Page, expect
+
+from tests.browser.conftest import NewPhone
+from tests.browser.pages import EnrolPage, TodayPage
+from tests.browser.phone import axe
+from tests.browser.staff import open_office
+from tests.server import Server
+
+SCREENS = {
+    "worker": ["/", "/log", "/me", "/enrol"],
+    "supervisor": ["/contacts", "/figures", "/devices", "/me"],
+    "coordinator": ["/figures"],
+    "administrator": ["/people"],
+}
+LOOKS = [("laptop", "nl", "ltr", False), ("phone", "ar", "rtl", True)]
+
+pytestmark = pytest.mark.parametrize("server", ["sqlite"], indirect=True)
+
+
+async def faults(page: Page, path: str, direction: str) -> list[str]:
+    """What is wrong with a screen as it stands."""
+    await page.goto(path)
+    await expect(page.get_by_role("heading", level=1).first).to_be_visible()
+    await expect(page.locator("[aria-busy=true]")).to_have_count(0)
+    found = await axe(page)
+    if await page.evaluate("document.documentElement.scrollWidth > innerWidth"):
+        found.append("wider than its window")
+    if await page.locator("html").get_attribute("dir") != direction:
+        found.append(f"not written {direction}")
+    return [f"{path}: {fault}" for fault in found]
+
+
+@pytest.mark.parametrize(("size", "language", "direction", "dark"), LOOKS)
+async def test_every_screen_is_for_everybody(
+    server: Server, new_phone: NewPhone, size: str, language: str, direction: str, dark: bool
+) -> None:
+    office = open_office(server)
+    page = await new_phone(size=size, dark=dark).open(None)
+    await EnrolPage(page).enrol(office.invite("worker"))
+    await (await TodayPage(page).new_contact()).log("Arabisch", [("zoekt huurwoning", "uitgelegd")])
+    await expect(TodayPage(page).rows("aangekomen")).to_have_count(1)
+    await page.goto(server.base_url + "/me")
+    await page.locator(f"button[lang={language}]").click()
+    await expect(page.locator("html")).to_have_attribute("dir", direction)
+
+    found: list[str] = []
+    for role, paths in SCREENS.items():
+        if role != "worker":
+            await page.goto(office.invite(role))
+            await page.locator("form button[type=submit]").click()
+            await expect(page.get_by_role("navigation")).to_be_visible()
+        for path in paths:
+            found += await faults(page, server.base_url + path, direction)
+    assert found == []
