@@ -428,6 +428,39 @@ async def test_a_row_that_the_store_refuses_takes_only_its_own_group_down(worker
     assert await stored(db, "contact", bad[0]["entity_id"]) is None
 
 
+async def test_after_a_refused_group_later_ones_see_what_the_store_holds(worker: SignedIn, db: Database) -> None:
+    sent = contact_mutations([{"position": 1, "outcome": "waiting"}])
+    await push(worker, [*sent, *contact_mutations([{"position": 13}])])
+    async with db.write() as tx:
+        await tx.execute(
+            "CREATE UNIQUE INDEX one_thirteen ON help_request (organisation, position) WHERE position = 13"
+        )
+    question = sent[1]["entity_id"]
+    bad = mutation("help_request", question, "update", {"position": 13}, base_version=1)
+    good = mutation("help_request", question, "update", {"outcome": "solved"}, base={"outcome": "waiting"})
+    results = await push(worker, [bad, good])
+    assert (statuses(results), codes(results)[0]) == (["rejected", "applied"], "refused_by_store")
+    row = await stored(db, "help_request", question)
+    assert row is not None and (row["position"], row["outcome"], row["version"]) == (1, "solved", 2)
+
+
+async def test_a_refused_mutation_that_was_put_right_gives_up_its_payload_and_releases_what_waited(
+    worker: SignedIn, db: Database
+) -> None:
+    lost = str(uuid7())
+    held = mutation("contact", str(uuid4()), "create", {"setting": "street"}, depends_on=[lost])
+    waits = mutation("contact", str(uuid4()), "create", {"setting": "school"}, depends_on=[held["id"]])
+    wrong = mutation("contact", str(uuid4()), "create", {"setting": "moon"})
+    assert statuses(await push(worker, [held, waits, wrong])) == ["held", "held", "rejected"]
+    right = mutation("contact", wrong["entity_id"], "create", {"setting": "street"}, replaces=wrong["id"])
+    instead = mutation("contact", held["entity_id"], "create", {"setting": "street"}, replaces=held["id"])
+    assert statuses(await push(worker, [right, instead])) == ["applied", "applied"]
+    async with db.read() as tx:
+        rows = await tx.fetch("SELECT status, payload FROM sync_ledger ORDER BY no")
+    assert [row["status"] for row in rows] == ["replaced", "applied", "replaced", "applied", "applied"]
+    assert {row["payload"] for row in rows} == {None}
+
+
 async def test_every_change_of_a_synced_table_stands_in_the_feed(worker: SignedIn, db: Database) -> None:
     sent = contact_mutations([{}, {}], note="een")
     await push(worker, sent)

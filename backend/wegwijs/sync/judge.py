@@ -60,6 +60,7 @@ class Overlay:
         self.gone = gone
         self._rows = rows
         self._staged: dict[Key, Row] = {}
+        self._before: dict[Key, Row | None] = {}
 
     def find(self, name: str, identity: UUID) -> Row | None:
         """A row by entity and id, as the staged group would leave it."""
@@ -78,6 +79,7 @@ class Overlay:
     def keep(self) -> list[Key]:
         """Take the staged rows over. Returns their keys."""
         keys = list(self._staged)
+        self._before = {key: self._rows.get(key) for key in keys}
         self._rows.update(self._staged)
         self._staged.clear()
         return keys
@@ -86,10 +88,13 @@ class Overlay:
         """Forget the staged rows."""
         self._staged.clear()
 
-    def forget(self, keys: list[Key]) -> None:
-        """Take kept rows back that the store refused. Rows it held before are lost to this batch, not to the store."""
-        for key in keys:
-            self._rows.pop(key, None)
+    def take_back(self) -> None:
+        """Undo the last `keep`: the store refused those rows, and later groups must see what it holds."""
+        for key, row in self._before.items():
+            if row is None:
+                del self._rows[key]
+            else:
+                self._rows[key] = row
 
     def row(self, key: Key) -> Row:
         """A kept row."""

@@ -64,8 +64,9 @@ async def push(
         judged += waiting
         settled = {item.mutation.id: item.mutation.no for item in waiting if item.mutation and not _is_held(item)}
         batch.numbers |= settled
-        await ledger.mark_replaced(tx, actor, [r for i in waiting if i.mutation and (r := i.mutation.replaces)])
-        waiting = await ledger.released(tx, actor, list(settled))
+        replaced = [r for item in waiting if item.mutation and (r := item.mutation.replaces)]
+        await ledger.mark_replaced(tx, actor, replaced)
+        waiting = await ledger.released(tx, actor, [*settled, *replaced])
     epoch = await _finish(batch, judged)
     return PushAnswer(epoch=epoch, results=_in_order(items))
 
@@ -121,9 +122,10 @@ async def _judge_round(batch: Batch, items: list[Item]) -> None:
     judge = Judge(batch.registry, overlay, batch.around)
     kept: list[Key] = []
     for group in groups:
+        conflicts = len(judge.conflicts)
         keys = _judge_group(batch, judge, overlay, group)
-        if batch.careful and keys:
-            keys = await _write_careful(batch, overlay, group, keys)
+        if batch.careful and keys and not await _write_careful(batch, overlay, group, keys):
+            del judge.conflicts[conflicts:]
         kept += keys
     if not batch.careful:
         await _write(batch, overlay, kept)
@@ -282,17 +284,19 @@ async def _write(batch: Batch, overlay: Overlay, keys: list[Key]) -> None:
     overlay.stored.update(keys)
 
 
-async def _write_careful(batch: Batch, overlay: Overlay, group: list[Step], keys: list[Key]) -> list[Key]:
+async def _write_careful(batch: Batch, overlay: Overlay, group: list[Step], keys: list[Key]) -> bool:
     """Write one group behind a savepoint; a row that the store refuses takes only its own group down."""
+    stored = set(overlay.stored)
     try:
         async with batch.tx.savepoint():
             await _write(batch, overlay, keys)
     except ROW_REFUSED:
+        overlay.stored = stored
+        overlay.take_back()
         batch.feed.pop()
-        overlay.forget(keys)
         _refuse([step.item for step in group], None, Refused("refused_by_store"))
-        return []
-    return keys
+        return False
+    return True
 
 
 async def _keep_conflicts(tx: Transaction, conflicts: list[Row]) -> None:
