@@ -64,7 +64,8 @@ def _prepare_contact(row: Row, around: Surroundings) -> None:
             day = local_day(row["occurred_at"] + skew if skew else row["occurred_at"], around.actor.time_zone)
         except OverflowError:
             raise Refused("malformed", "occurred_at") from None
-        row["month"] = f"{day:%Y-%m}"
+        # Not strftime: its years before 1000 have fewer than four digits.
+        row["month"] = day.isoformat()[:7]
         row["day"] = None if row["date_precision"] == "month" else day.isoformat()
 
 
