@@ -158,6 +158,15 @@ async def test_a_planted_cookie_is_never_taken_over(app: Litestar) -> None:
         assert told(await attacker.get("/api/me")) == (401, "signed_out")
 
 
+@pytest.mark.parametrize("other", ["a@b=1", '{"x":1}=2', 'a=[1,"2"]', "expires=1", "a b", "=", "wegwijs=planted"])
+async def test_a_cookie_of_somebody_else_on_the_same_host_locks_nobody_out(app: Litestar, other: str) -> None:
+    worker = await sign_in(app)
+    token = worker.client.cookies["wegwijs"]
+    worker.client.cookies.clear()
+    answer = await worker.client.get("/api/me", headers={"Cookie": f"{other}; wegwijs={token}"})
+    assert answer.status_code == 200, answer.text
+
+
 async def test_a_session_ends_when_idle(app: Litestar, db: Database, settings: Settings) -> None:
     worker = await sign_in(app)
     await shifted(db, "session", "last_used_at", timedelta(minutes=settings.session_idle_minutes - 1))

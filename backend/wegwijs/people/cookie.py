@@ -2,7 +2,6 @@
 
 import logging
 from datetime import datetime
-from http.cookies import SimpleCookie
 from typing import Any
 
 from litestar import Request
@@ -50,13 +49,17 @@ def _cookie(settings: Settings, value: str, max_age: int) -> Cookie:
 
 
 def _token(scope: Scope, name: str) -> str | None:
+    """Our cookie, whatever stands beside it: Python's own reader gives up, or raises, at others' strange cookies.
+
+    Of two with our name the last counts: browsers send cookies of narrower paths, which are never ours, first.
+    """
+    found = None
     for key, value in scope["headers"]:
         if key == b"cookie":
-            jar: SimpleCookie = SimpleCookie()
-            jar.load(value.decode("latin-1"))
-            if name in jar:
-                return jar[name].value
-    return None
+            for part in value.decode("latin-1").split(";"):
+                given, _, token = part.strip().partition("=")
+                found = token if given == name else found
+    return found
 
 
 class SessionMiddleware(ASGIMiddleware):
