@@ -13,8 +13,10 @@ import type { Role } from './store/types.ts'
 import TodayScreen from './today/TodayScreen.svelte'
 import { _ } from './words/words.svelte.ts'
 
-/** A screen gets the named parts of its address: `/contact/:id` gives `{ id }`. */
-// A screen without parts in its address declares no props; no one type of Component covers both.
+/**
+ * A screen gets the named parts of its address as `params`: `/contact/:id` gives `{ id }`. One whose address has no such
+ * parts declares no props, and no one type of Component but this covers both.
+ */
 export type Screen = Component<any>
 
 export type Route = {

@@ -1,6 +1,5 @@
 /** Search over labels and aliases in all languages at once: a worker types the word that the person used. */
-import type { Language, Nationality, Subtheme } from '../store/types.ts'
-import type { Labelled } from '../look/labels.ts'
+import type { Language, Subtheme } from '../store/types.ts'
 
 /** Letters without their accents, in lower case: "Crèche" is found by "creche". */
 export function folded(text: string): string {
@@ -41,8 +40,4 @@ export function searchSubthemes(subthemes: readonly Subtheme[], query: string): 
 
 export function searchLanguages(languages: readonly Language[], query: string): Language[] {
   return best(languages, (one) => [one.own_name, one.code, ...Object.values(one.labels)], query)
-}
-
-export function searchLabelled<T extends Labelled | Nationality>(entries: readonly T[], query: string): T[] {
-  return best(entries, (one) => Object.values(one.labels), query)
 }

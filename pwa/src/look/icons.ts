@@ -4,13 +4,11 @@ export const icons = {
   check: ['M4.5 12.5 10 18 19.5 7'],
   close: ['M6 6l12 12', 'M18 6 6 18'],
   back: ['M19 12H5', 'M11 6l-6 6 6 6'],
-  forward: ['M9 5l7 7-7 7'],
   down: ['M6 9.5l6 6 6-6'],
   search: ['M16.5 11a6 6 0 1 1-12 0 6 6 0 0 1 12 0Z', 'M15 15.5l5 5'],
   clock: ['M21 12a9 9 0 1 1-18 0 9 9 0 0 1 18 0Z', 'M12 7v5.2l3.4 2'],
   pencil: ['M4 20l1-4.5L16.5 4a2.1 2.1 0 0 1 3 3L8.5 19 4 20Z', 'M14.5 6.5l3 3'],
   bin: ['M4 7h16', 'M9.5 7V4.5h5V7', 'M6 7l1 13h10l1-13', 'M10.5 11v5', 'M13.5 11v5'],
-  undo: ['M4 9h10.5a5 5 0 0 1 0 10H9', 'M8 5 4 9l4 4'],
   refresh: ['M20 5v5h-5', 'M4 19v-5h5', 'M19.5 10A8 8 0 0 0 5.6 7.5', 'M4.5 14a8 8 0 0 0 13.9 2.5'],
   today: ['M4 6h16v14H4Z', 'M4 10.5h16', 'M8.5 3.5V8', 'M15.5 3.5V8', 'M9 15.3l2.2 2.2 4-4'],
   person: ['M16 8a4 4 0 1 1-8 0 4 4 0 0 1 8 0Z', 'M4.5 20.5c0-4 3.3-6.5 7.5-6.5s7.5 2.5 7.5 6.5'],
@@ -31,4 +29,4 @@ export const icons = {
 export type IconName = keyof typeof icons
 
 /** Arrows that point along the line of writing, and so turn with it. */
-export const mirrored: ReadonlySet<IconName> = new Set<IconName>(['back', 'forward', 'undo'])
+export const mirrored: ReadonlySet<IconName> = new Set<IconName>(['back'])
