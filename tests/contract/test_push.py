@@ -349,6 +349,21 @@ async def test_a_mutation_waits_for_the_one_it_depends_on(worker: SignedIn) -> N
     assert contact["setting"] == "school"
 
 
+async def test_a_batch_in_the_wrong_order_is_judged_in_the_devices_own(worker: SignedIn, db: Database) -> None:
+    sent = contact_mutations(setting="street")
+    change = mutation(
+        "contact",
+        sent[0]["entity_id"],
+        "update",
+        {"setting": "school"},
+        base={"setting": "street"},
+        depends_on=[sent[0]["id"]],
+    )
+    assert statuses(await push(worker, [change, *reversed(sent)])) == ["applied"] * 3
+    row = await stored(db, "contact", sent[0]["entity_id"])
+    assert row is not None and (row["setting"], row["version"]) == ("school", 2)
+
+
 async def test_a_dependency_on_a_later_number_is_refused(worker: SignedIn) -> None:
     one, two = contact_mutations(), contact_mutations()
     one[0]["depends_on"] = [two[0]["id"]]

@@ -133,10 +133,11 @@ async def _judge_round(batch: Batch, items: list[Item]) -> None:
 
 
 def _grouped(items: Iterable[Item]) -> list[list[Item]]:
-    """Items by group, in the order of their first member; a mutation without a group is its own."""
+    """Items by group, in the device's own order, whichever order they came in; without a group, each by itself."""
+    judged = [item for item in items if item.mutation is not None and item.result is None]
     groups: dict[UUID, list[Item]] = {}
-    for item in items:
-        if item.mutation is not None and item.result is None:
+    for item in sorted(judged, key=lambda item: item.mutation.no if item.mutation else 0):
+        if item.mutation is not None:
             groups.setdefault(item.mutation.group or item.mutation.id, []).append(item)
     return list(groups.values())
 
@@ -198,14 +199,23 @@ async def _hold_back(batch: Batch, items: list[Item]) -> None:
     for group in _grouped(items):
         for item in group:
             verdict = _dependency_verdict(batch.around.actor, item, earlier, numbers)
+            if verdict is None:
+                continue
+            for member in group:
+                if member.mutation is not None:
+                    # What depends on a mutation that is held now waits as well.
+                    numbers.pop(member.mutation.id, None)
             if isinstance(verdict, Refused):
                 _refuse(group, item, verdict)
-                break
-            if verdict is not None:
-                for member in group:
-                    member.waits_for = verdict
-                    member.result = MutationResult(member.mutation.id if member.mutation else None, "held")
-                break
+            else:
+                _hold(group, verdict)
+            break
+
+
+def _hold(group: list[Item], waits_for: UUID) -> None:
+    for item in group:
+        item.waits_for = waits_for
+        item.result = MutationResult(item.mutation.id if item.mutation else None, "held")
 
 
 def _dependency_verdict(
