@@ -1,7 +1,7 @@
 /** From an act of the worker to mutations, and from rows and mutations back to what the screen shows. */
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { type Unnumbered, buildAct, buildAdd, buildChange, buildReplacement, buildSave } from '../src/sync/core/build.ts'
+import { type Unnumbered, buildAct, buildAdd, buildChange, buildReplacement, buildSave, wellFormed } from '../src/sync/core/build.ts'
 import type { Queued, QueueState } from '../src/sync/core/queue.ts'
 import { replay } from '../src/sync/core/replay.ts'
 import { summarise } from '../src/sync/core/summary.ts'
@@ -51,6 +51,13 @@ describe('a save', () => {
     assert.deepEqual(sizes, [20, 11])
     assert.ok(made.slice(20).every(({ depends_on }) => depends_on[0] === made[0]!.id))
     assert.ok(made.slice(0, 20).every(({ depends_on }) => depends_on.length === 0))
+  })
+})
+
+describe('text', () => {
+  test('that was cut inside an emoji is mended, and everything else stays', () => {
+    const fields = { text: 'ok 😀 \uD83D', other: '\uDE00 é', list: ['a'], none: null, heavy: true }
+    assert.deepEqual(wellFormed(fields), { ...fields, text: 'ok 😀 \uFFFD', other: '\uFFFD é' })
   })
 })
 

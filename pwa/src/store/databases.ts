@@ -57,6 +57,7 @@ export type StoredPreferences = {
 
 export type DeviceMeta =
   | { id: 'current'; membership: string | null; ended: boolean }
+  | { id: 'persisted'; granted: boolean }
   | { id: `catalogue/${string}`; etag: string; data: CatalogueData }
   | { id: `preferences/${string}`; preferences: StoredPreferences }
 

@@ -39,8 +39,8 @@ export async function loadDraft(): Promise<LogEntry | null> {
  */
 export async function keepDraft(entry: LogEntry): Promise<void> {
   latest = JSON.parse(JSON.stringify(entry)) as LogEntry // the screen goes on changing its own
-  writing ??= writeLatest().finally(() => (writing = null))
-  await writing
+  // Once more where this came in while the last writing was ending.
+  while (store && latest) await (writing ??= writeLatest().finally(() => (writing = null)))
 }
 
 /** The draft was saved or thrown away. */

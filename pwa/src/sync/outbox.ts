@@ -6,7 +6,7 @@
  */
 import { type Meta, type Row } from '../store/databases.ts'
 import { type MembershipStore } from '../store/membership.ts'
-import type { Unnumbered } from './core/build.ts'
+import { type Unnumbered, wellFormed } from './core/build.ts'
 import { type QueueEvent, type Queued, type QueueState, advance, isUnsettled, replacedBy } from './core/queue.ts'
 import { localDay } from './core/time.ts'
 import type { MutationResult } from './core/wire.ts'
@@ -27,7 +27,8 @@ export class Outbox {
   async append(mutations: Unnumbered[]): Promise<Queued[]> {
     const first = await this.#takeNumbers(mutations.length)
     const queued = mutations.map((mutation, index): Queued => {
-      return { state: 'here', mutation: { ...mutation, no: first + index }, result: null }
+      const whole = { ...mutation, no: first + index, set: wellFormed(mutation.set) }
+      return { state: 'here', mutation: whole, result: null }
     })
     await this.#write(queued, { fresh: true })
     return queued

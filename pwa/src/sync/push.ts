@@ -5,8 +5,8 @@ import type { Outbox } from './outbox.ts'
 import { transport } from './transport.ts'
 
 /**
- * Hand in everything that is not settled, in the order it was done. A batch that the server refuses as a whole stays
- * where it is and does not block the others; the first such refusal is thrown at the end. Throws ApiProblem.
+ * Hand in everything that is not settled, in the order it was done. What the server refuses as a whole stays where it is
+ * and does not block the others; the first such refusal is thrown at the end. Throws ApiProblem.
  */
 export async function push(outbox: Outbox, device: string): Promise<void> {
   const waiting = batches((await outbox.unsettled()).map(({ mutation }) => mutation))
@@ -18,7 +18,9 @@ export async function push(outbox: Outbox, device: string): Promise<void> {
       await outbox.settle(answer.results)
     } catch (error) {
       if (!(error instanceof ApiProblem)) throw error
-      const halves = error.kind === 'too_large' ? halve(batch) : null
+      // Too large, or one of them makes the whole unreadable: halve until the culprit is alone and the others are through.
+      const divisible = error.kind === 'too_large' || error.document?.status === 400
+      const halves = divisible ? halve(batch) : null
       if (halves) waiting.unshift(...halves)
       else if (error.kind === 'too_large' || error.kind === 'stop') refusal ??= error
       else throw error

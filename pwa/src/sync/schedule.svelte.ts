@@ -4,6 +4,7 @@
  */
 import { ApiProblem } from '../api/client.ts'
 import { KeysChanged, type Session } from '../people/session.svelte.ts'
+import { deviceMeta, keepDeviceMeta } from '../store/databases.ts'
 import type { MembershipStore } from '../store/membership.ts'
 import { StoreProblem } from '../store/problem.ts'
 import { bearWitness, witnessed } from '../store/witness.ts'
@@ -50,6 +51,7 @@ export class SyncState {
   #timer: ReturnType<typeof setTimeout> | undefined
   #pulledSeq = -1
   #reported = ''
+  #asked = false
   /** Called after each good sync: the catalogue and the app itself look for something newer. */
   afterSync: () => void = () => undefined
 
@@ -72,7 +74,7 @@ export class SyncState {
     this.lostRecords = store ? await lost(store) : 0
     this.#store = store
     if (!store) return
-    void navigator.storage?.persisted?.().then((kept) => (this.persisted = kept || this.persisted))
+    this.persisted = await persistedBefore()
     this.#wake()
   }
 
@@ -89,7 +91,7 @@ export class SyncState {
 
   /** A record was saved on this device. */
   saved(): void {
-    if (this.persisted === null) void this.#askToPersist()
+    if (!this.#asked && !this.persisted) void this.#askToPersist()
     this.#wake()
   }
 
@@ -215,7 +217,9 @@ export class SyncState {
   }
 
   async #askToPersist(): Promise<void> {
+    this.#asked = true // once a start: browsers grant it later, to an installed app or one in daily use
     this.persisted = (await navigator.storage?.persist?.().catch(() => false)) ?? false
+    await keepDeviceMeta({ id: 'persisted', granted: this.persisted }).catch(() => undefined)
   }
 }
 
@@ -234,4 +238,10 @@ async function lost(store: MembershipStore): Promise<number> {
   if (expected === 0) return 0
   const used = await store.database.run((database) => database.get('meta', 'numbers'))
   return used ? 0 : expected
+}
+
+/** What the browser says now; its last answer where it does not keep the store; null when it was never asked. */
+async function persistedBefore(): Promise<boolean | null> {
+  if (await navigator.storage?.persisted?.().catch(() => false)) return true
+  return (await deviceMeta('persisted')) ? false : null
 }

@@ -115,6 +115,15 @@ function grouped(mutations: Unnumbered[], stamp: Stamp): Unnumbered[] {
   })
 }
 
+/**
+ * Text as it may travel: half of a character pair (an emoji that was cut) cannot be written as UTF-8, and would make the
+ * whole push unreadable.
+ */
+export function wellFormed<Value extends Fields>(fields: Value): Value {
+  const mend = (value: Json): Json => (typeof value === 'string' ? value.replace(/\p{Surrogate}/gu, '\uFFFD') : value)
+  return Object.fromEntries(Object.entries(fields).map(([key, value]) => [key, mend(value)])) as Value
+}
+
 function withoutNumber({ no: _, group: __, ...rest }: Mutation): Unnumbered {
   return rest
 }
