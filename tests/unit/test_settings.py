@@ -30,6 +30,9 @@ def test_the_environment_wins_over_the_file_and_the_command_line_over_both(tmp_p
         ("WEGWIJS_PORT", "70000", "from 0 to 65535"),
         ("WEGWIJS_DATABASE_URL", "mysql://x", "sqlite:/// or postgresql://"),
         ("WEGWIJS_DATABASE_URL", "sqlite://relative.db", "three slashes"),
+        ("WEGWIJS_DATABASE_URL", "sqlite:///", "needs a path"),
+        ("WEGWIJS_DATABASE_URL", "postgresql://wegwijs:secret@db:port/wegwijs", "port"),
+        ("WEGWIJS_DATABASE_URL", "postgresql://wegwijs:sec/ret@db/wegwijs", "%2F"),
         ("WEGWIJS_PUBLIC_URL", "wegwijs.example.org", "must be an address"),
         ("WEGWIJS_PUBLIC_URL", "https://example.org/tools", "bare origin"),
         ("WEGWIJS_PUBLIC_URL", "http://example.org", "must use https"),
@@ -45,6 +48,15 @@ def test_a_wrong_value_is_named_with_what_it_must_be(name: str, value: str, says
     assert len(raised.value.problems) == 1
 
 
+@pytest.mark.parametrize(
+    "url", ["mysql://wegwijs:hush@db/wegwijs", "postgresql://wegwijs:hush@db:port/x", "postgresql://wegwijs:hush/@db/x"]
+)
+def test_a_wrong_database_address_is_not_printed_with_its_password(url: str) -> None:
+    with pytest.raises(SettingsError, match="database_url") as raised:
+        load_settings({"WEGWIJS_DATABASE_URL": url})
+    assert "hush" not in str(raised.value)
+
+
 def test_all_wrong_values_are_told_at_once(tmp_path: Path) -> None:
     file = tmp_path / "wegwijs.toml"
     file.write_text("port = true\ncolour = 1\n")
@@ -53,11 +65,11 @@ def test_all_wrong_values_are_told_at_once(tmp_path: Path) -> None:
     assert len(raised.value.problems) == 3
 
 
-@pytest.mark.parametrize("text", ["port = = 1", None])
-def test_a_file_that_cannot_be_read_is_named(tmp_path: Path, text: str | None) -> None:
+@pytest.mark.parametrize("content", [b"port = = 1", b'host = "\xff"', None])
+def test_a_file_that_cannot_be_read_is_named(tmp_path: Path, content: bytes | None) -> None:
     file = tmp_path / "wegwijs.toml"
-    if text:
-        file.write_text(text)
+    if content:
+        file.write_bytes(content)
     with pytest.raises(SettingsError, match=r"wegwijs\.toml"):
         load_settings({"WEGWIJS_CONFIG": str(file)})
 

@@ -81,11 +81,19 @@ def _path(value: Any) -> Path:
 
 
 def _database_url(value: Any) -> str:
-    scheme = urlsplit(str(value)).scheme
-    if scheme not in {"sqlite", "postgresql", "postgres"}:
+    parts = urlsplit(str(value))
+    if parts.scheme not in {"sqlite", "postgresql", "postgres"}:
         raise ValueError("must begin with sqlite:/// or postgresql://")
-    if scheme == "sqlite" and not str(value).startswith("sqlite:///"):
+    if parts.scheme == "sqlite" and not str(value).startswith("sqlite:///"):
         raise ValueError("needs three slashes before the path: sqlite:////var/lib/wegwijs/wegwijs.db")
+    if parts.scheme == "sqlite" and not str(value).removeprefix("sqlite:///"):
+        raise ValueError("needs a path: sqlite:////var/lib/wegwijs/wegwijs.db")
+    try:
+        # Several hosts, each with its port, are PostgreSQL's own; the driver reads them.
+        _ = None if "," in parts.netloc else parts.port
+    except ValueError:
+        # Not the error's own words: of a password with a slash it takes the beginning for the port, and quotes it.
+        raise ValueError("the port is no number from 0 to 65535; in a password write / as %2F, # as %23") from None
     return str(value)
 
 
@@ -147,7 +155,7 @@ def _from_file(path: str | None, problems: list[str]) -> dict[str, Any]:
     except OSError as error:
         problems.append(f"WEGWIJS_CONFIG={path}: cannot be read ({error.strerror})")
         return {}
-    except tomllib.TOMLDecodeError as error:
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         problems.append(f"WEGWIJS_CONFIG={path}: is not TOML ({error})")
         return {}
     for name in sorted(set(found) - set(_PARSERS)):
@@ -190,7 +198,8 @@ def load_settings(environ: Mapping[str, str], **overrides: Any) -> Settings:
         try:
             values[name] = _PARSERS[name](value)
         except ValueError as error:
-            problems.append(f"{name} = {value!r}: {error}")
+            # The address of the database may hold a password, and this line goes to a console or a journal.
+            problems.append(f"{name}: {error}" if name == "database_url" else f"{name} = {value!r}: {error}")
     if problems:
         raise SettingsError(problems)
     _complete(values)
