@@ -81,6 +81,15 @@ def test_what_does_not_exist_is_named(run: Run) -> None:
     assert "no such team" in refused(run, "invite", "--organisation", "stad", *who, "--team", "Zuid")
 
 
+def test_a_name_that_cannot_be_kept_is_refused_on_both_databases(run: Run) -> None:
+    run(*ORGANISATION)
+    for name in ("", "B" * 201, "B\n", "B\udcff"):
+        said = refused(run, "invite", "--organisation", "stad", "--role", "worker", "--name", name)
+        assert "1 to 120 characters" in said
+        assert "1 to 120 characters" in refused(run, *ORGANISATION, "--name", name)
+    assert "language" in refused(run, *ORGANISATION, "--name", "Dorp", "--language", "double-dutch-for-all")
+
+
 def test_the_demo_is_refused_outside_this_machine(run: Run) -> None:
     assert "this machine only" in refused(run, "serve", "--demo", "--host", "0.0.0.0")
 

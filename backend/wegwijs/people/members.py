@@ -3,6 +3,7 @@
 Every look-up names the organisation, so that the id of somebody else's row is as unknown as one that never existed.
 """
 
+import re
 from collections import defaultdict
 from typing import Any
 from uuid import UUID
@@ -19,11 +20,26 @@ _MEMBERS = (
     "SELECT m.id, m.role, m.active, p.display_name, t.id AS team_id, t.name AS team_name "
     "FROM membership m JOIN person p ON p.id = m.person JOIN team t ON t.id = m.team "
 )
+# Lone surrogates are what Python makes of bytes on a command line that are not UTF-8.
+_NAME = re.compile(r"[^\x00-\x1f\ud800-\udfff]{1,120}")
 _BY_ROLE = "SELECT id FROM membership WHERE organisation = ? AND role = ? AND active = ? ORDER BY id"
 
 
+def check_name(field: str, text: str) -> None:
+    """What every name must be, also one from a console: else one database keeps it and the other fails.
+
+    Raises Problem `bad_request`.
+    """
+    if not text.strip() or not _NAME.fullmatch(text):
+        raise Problem("bad_request", f"{field}: 1 to 120 characters, no control characters")
+
+
 async def add_membership(tx: Transaction, organisation: UUID, team: UUID, role: Role, display_name: str) -> UUID:
-    """Add a person with one membership; returns the membership's id. Raises Problem `not_found` for a foreign team."""
+    """Add a person with one membership; returns the membership's id.
+
+    Raises Problem `not_found` for a foreign team, `bad_request` for a name that cannot be kept.
+    """
+    check_name("name", display_name)
     if not await tx.fetch("SELECT id FROM team WHERE id = ? AND organisation = ?", team, organisation):
         raise Problem("not_found", "There is no such team.")
     person, membership = uuid4(), uuid4()
@@ -39,8 +55,10 @@ async def add_membership(tx: Transaction, organisation: UUID, team: UUID, role: 
 async def member_named(tx: Transaction, organisation: UUID, name: str, role: Role, team: str | None) -> UUID:
     """The active membership of a name and role, added to `team` (empty: the oldest) when there is none.
 
-    For the command line. Raises Problem `bad_request` when several have this name, `not_found` for an unknown team.
+    For the command line. Raises Problem `bad_request` for a name that cannot be kept or that several have, `not_found`
+    for an unknown team.
     """
+    check_name("name", name)
     found = await tx.fetch(
         f"{_MEMBERS} WHERE m.organisation = ? AND m.role = ? AND m.active = ? AND p.display_name = ?",
         organisation,

@@ -15,10 +15,11 @@ from wegwijs.foundation.problems import Problem
 from wegwijs.foundation.settings import Settings
 from wegwijs.people.access import Role
 from wegwijs.people.keys import make_keys
-from wegwijs.people.members import add_membership
+from wegwijs.people.members import add_membership, check_name
 from wegwijs.people.tables import Organisation, Team
 
 COUNTRIES = ("BE", "NL", "DE")
+_LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})?")
 LANGUAGES = {"BE": "nl", "NL": "nl", "DE": "de"}
 
 
@@ -68,9 +69,10 @@ def _check(wanted: NewOrganisation) -> None:
         ZoneInfo(wanted.time_zone)
     except (KeyError, ValueError, OSError):
         raise Problem("bad_request", "time_zone: an IANA name such as Europe/Brussels") from None
+    if wanted.default_language is not None and not _LANGUAGE.fullmatch(wanted.default_language):
+        raise Problem("bad_request", "language: a tag such as nl or pt-BR")
     for field in ("name", "team", "administrator"):
-        if not 0 < len(getattr(wanted, field).strip()) <= 120:
-            raise Problem("bad_request", f"{field}: 1 to 120 characters")
+        check_name(field, getattr(wanted, field))
 
 
 async def make_organisation(tx: Transaction, settings: Settings, wanted: NewOrganisation) -> MadeOrganisation:
