@@ -166,6 +166,7 @@ class Judge:
     def _update(self, step: Step, row: Row) -> MutationResult:
         self._check(step)
         conflicts: list[Conflict] = []
+        by = row["deleted_by"]
         merged = row["deleted_at"] is not None  # an update beats a deletion, and the row's return is shown
         changed = merged
         row.update(deleted_at=None, deleted_by=None)
@@ -185,7 +186,10 @@ class Judge:
         status = "conflict" if conflicts else "merged" if merged else "applied"
         if not changed:
             return MutationResult(step.mutation.id, status, version=row["version"], conflicts=conflicts)  # type: ignore[arg-type]
-        return self._finish(step, row, status, conflicts)
+        result = self._finish(step, row, status, conflicts)
+        if by is not None:
+            self._bring_along(step.entity, row, by, step.mutation.id)
+        return result
 
     @staticmethod
     def _base(step: Step, row: Row, name: str) -> Any:
@@ -213,11 +217,24 @@ class Judge:
         if by is None:
             return MutationResult(step.mutation.id, "applied", version=row["version"])
         result = self._mark(step.entity, row, None, step.mutation.id)
-        for entity, reference in self._registry.children(step.entity.name):
-            for child in self._overlay.referring(entity.name, reference, row["id"]):
-                if child["deleted_by"] == by:
-                    self._mark(entity, dict(child), None, step.mutation.id)
+        self._bring_along(step.entity, row, by, step.mutation.id)
         return result
+
+    def _bring_along(self, entity: SyncedEntity, row: Row, by: UUID, mutation: UUID) -> None:
+        """Bring back what deletion `by` took along with a row that returns, and what the row hangs on.
+
+        A help request whose contact stayed deleted would be seen by nobody.
+        """
+        for kind, reference in self._registry.children(entity.name):
+            for child in self._overlay.referring(kind.name, reference, row["id"]):
+                if child["deleted_by"] == by:
+                    self._mark(kind, dict(child), None, mutation)
+        for reference, parent in entity.parents:
+            above = self._overlay.find(parent, row[reference]) if row[reference] else None
+            if above is not None and above["deleted_by"] is not None:
+                kind, back = self._registry.get(parent), dict(above)
+                self._mark(kind, back, None, mutation)
+                self._bring_along(kind, back, above["deleted_by"], mutation)
 
     # -- writing ------------------------------------------------------------------------------------------------
 

@@ -57,17 +57,22 @@ async def push(
     batch = Batch(tx, registry, await _surroundings(tx, registry, actor, request), careful, [], {})
     fresh = await ledger.enter(tx, actor, items, batch.around.now)
     _refuse_broken_groups(items, fresh)
-    judged: list[Item] = []
+    judged: dict[UUID, Item] = {}
     waiting = fresh
     while waiting:
         await _judge_round(batch, waiting)
-        judged += waiting
-        settled = {item.mutation.id: item.mutation.no for item in waiting if item.mutation and not _is_held(item)}
+        judged |= {item.mutation.id: item for item in waiting if item.mutation}
+        # Each mutation is settled once, so this ends, whatever waits for whatever in a ring.
+        done = [item.mutation for item in waiting if item.mutation and not _is_held(item)]
+        settled = {mutation.id: mutation.no for mutation in done}
         batch.numbers |= settled
-        replaced = [r for item in waiting if item.mutation and (r := item.mutation.replaces)]
+        replaced = [mutation.replaces for mutation in done if mutation.replaces]
         await ledger.mark_replaced(tx, actor, replaced)
-        waiting = await ledger.released(tx, actor, [*settled, *replaced])
-    epoch = await _finish(batch, judged)
+        over = [*settled, *replaced]
+        released = await ledger.released(tx, actor, over)
+        waiting = _freed(judged.values(), over)
+        waiting += [item for item in released if item.mutation and item.mutation.id not in judged]
+    epoch = await _finish(batch, list(judged.values()))
     return PushAnswer(epoch=epoch, results=_in_order(items))
 
 
@@ -83,8 +88,8 @@ async def _surroundings(tx: Transaction, registry: Registry, actor: Actor, reque
 
 
 def _refuse_broken_groups(items: list[Item], fresh: list[Item]) -> None:
-    """A group of which one member cannot even be read is refused whole."""
-    broken = {item.group for item in items if item.mutation is None and item.group}
+    """A group is refused whole when a member cannot even be read, or is refused already: its id was used before."""
+    broken = {item.group for item in items if item.group and item.result and item.result.status in {"rejected", "gone"}}
     for item in fresh:
         if item.group in broken and item.mutation is not None:
             item.result = ledger.rejected(item.mutation.id, "group_refused")
@@ -92,6 +97,14 @@ def _refuse_broken_groups(items: list[Item], fresh: list[Item]) -> None:
 
 def _is_held(item: Item) -> bool:
     return item.result is not None and item.result.status == "held"
+
+
+def _freed(judged: Iterable[Item], over: list[UUID]) -> list[Item]:
+    """What waited, in this very push, for mutations that are settled now: the ledger does not know of it yet."""
+    freed = [item for item in judged if _is_held(item) and item.waits_for in over]
+    for item in freed:
+        item.result = item.waits_for = None
+    return freed
 
 
 def _in_order(items: list[Item]) -> list[MutationResult]:
@@ -194,21 +207,21 @@ async def _hold_back(batch: Batch, items: list[Item]) -> None:
     if not wanted:
         return
     earlier = await ledger.known_dependencies(batch.tx, batch.around.actor.organisation, wanted)
-    here = {item.mutation.id: item.mutation.no for item in items if item.mutation and item.result is None}
-    numbers = {**batch.numbers, **here}
+    # What was refused a moment ago is settled as well.
+    numbers = batch.numbers | {item.mutation.id: item.mutation.no for item in items if item.mutation}
     for group in _grouped(items):
         for item in group:
             verdict = _dependency_verdict(batch.around.actor, item, earlier, numbers)
             if verdict is None:
                 continue
-            for member in group:
-                if member.mutation is not None:
-                    # What depends on a mutation that is held now waits as well.
-                    numbers.pop(member.mutation.id, None)
             if isinstance(verdict, Refused):
                 _refuse(group, item, verdict)
             else:
                 _hold(group, verdict)
+                # What depends on a mutation that is held now waits as well.
+                numbers = {
+                    one: no for one, no in numbers.items() if one not in {m.mutation.id for m in group if m.mutation}
+                }
             break
 
 
@@ -226,11 +239,14 @@ def _dependency_verdict(
     if mutation is None:
         return None
     for one in mutation.depends_on:
+        if one == mutation.replaces:
+            continue
         known = earlier.get(one)
         number = known["no"] if known else numbers.get(one)
         if (number is not None and number >= mutation.no) or (known and known["device"] != actor.device):
             return Refused("bad_dependency", "depends_on")
-        if (known and known["status"] == "held") or (known is None and one not in numbers):
+        # Of what was settled in this push the ledger still says that it is held.
+        if one not in numbers and (known is None or known["status"] == "held"):
             return one
     return None
 
@@ -254,7 +270,9 @@ async def _load(batch: Batch, steps: list[Step]) -> Overlay:
             for reference, parent in entity.parents:
                 if row[reference] is not None:
                     wanted[parent].add(row[reference])
-    felled = {(s.entity.name, s.mutation.entity_id) for s in steps if s.mutation.op in {"delete", "undelete"}}
+    felled = {step.key for step in steps if step.mutation.op == "delete"}
+    # A row that comes back brings back what went with it.
+    felled |= {key for key, row in rows.items() if row["deleted_at"] is not None}
     for name, ids in _by_entity(felled).items():
         for entity, reference in batch.registry.children(name):
             for row in await load_rows(batch.tx, entity, ids, by=reference, lock=True):

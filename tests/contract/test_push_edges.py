@@ -1,0 +1,107 @@
+"""Handing in when several things meet: chains that wait, groups with a broken member, the return of the deleted."""
+
+from uuid import UUID, uuid4
+
+import pytest
+from litestar import Litestar
+
+from tests.helpers import Json, SignedIn, contact_mutations, make_organisation, mutation, push, sign_in
+from wegwijs.foundation.database import Database
+
+
+@pytest.fixture
+async def worker(app: Litestar) -> SignedIn:
+    return await sign_in(app)
+
+
+def statuses(results: list[Json]) -> list[str]:
+    return [result["status"] for result in results]
+
+
+def chain(length: int) -> list[Json]:
+    """Creates of contacts, each of which depends on the one before."""
+    made: list[Json] = []
+    for _ in range(length):
+        depends_on = [made[-1]["id"]] if made else []
+        made.append(mutation("contact", str(uuid4()), "create", {"date_precision": "none"}, depends_on=depends_on))
+    return made
+
+
+@pytest.mark.parametrize("apart", [True, False])
+async def test_a_chain_that_waits_for_its_first_is_judged_to_its_end(worker: SignedIn, apart: bool) -> None:
+    first, *later = chain(4)
+    for batch in [[one] for one in later] if apart else [later]:
+        assert set(statuses(await push(worker, batch))) == {"held"}
+    await push(worker, [first])
+    assert statuses(await push(worker, later)) == ["duplicate"] * 3
+
+
+async def test_what_waits_for_two_is_judged_when_both_have_come(worker: SignedIn) -> None:
+    first, second = chain(2)
+    third = mutation(
+        "contact", str(uuid4()), "create", {"date_precision": "none"}, depends_on=[first["id"], second["id"]]
+    )
+    await push(worker, [second])
+    await push(worker, [third])
+    await push(worker, [first])
+    assert statuses(await push(worker, [second, third])) == ["duplicate"] * 2
+
+
+async def test_what_waits_is_released_by_one_that_was_itself_released_in_the_same_push(worker: SignedIn) -> None:
+    first, second, third = chain(3)
+    assert statuses(await push(worker, [second])) == ["held"]
+    assert statuses(await push(worker, [first, third])) == ["applied", "applied"]
+
+
+async def test_a_ring_of_replacements_ends(worker: SignedIn) -> None:
+    one, two = (mutation("contact", str(uuid4()), "create", {"date_precision": "none"}) for _ in range(2))
+    unknown = [mutation("contact", str(uuid4()), "delete")["id"] for _ in range(2)]
+    one |= {"replaces": unknown[0], "depends_on": [unknown[1]]}
+    two |= {"replaces": unknown[1], "depends_on": [unknown[0]]}
+    assert statuses(await push(worker, [one, two])) == ["held", "held"]
+    itself = mutation("contact", str(uuid4()), "create", {"date_precision": "none"})
+    itself |= {"replaces": unknown[0], "depends_on": [unknown[0]]}
+    assert statuses(await push(worker, [itself])) == ["applied"]
+
+
+async def test_a_refused_dependency_is_settled_also_in_the_same_batch(worker: SignedIn) -> None:
+    group = str(uuid4())
+    mate = mutation("contact", str(uuid4()), "create", {"date_precision": "none"}, group=group)
+    broken = mutation("contact", str(uuid4()), "nonsense", group=group)
+    after = mutation("contact", str(uuid4()), "create", {"date_precision": "none"}, depends_on=[mate["id"]])
+    assert statuses(await push(worker, [mate, broken, after])) == ["rejected", "rejected", "applied"]
+
+
+async def test_a_group_with_an_id_that_was_used_before_is_refused_whole(worker: SignedIn, db: Database) -> None:
+    used = mutation("contact", str(uuid4()), "create", {"date_precision": "none"})
+    await push(worker, [used])
+    group = contact_mutations(note="tot morgen")
+    group[2]["id"] = used["id"]
+    results = await push(worker, group)
+    assert [one["error"]["code"] for one in results] == ["group_refused", "group_refused", "id_reuse"]
+    assert await alive(db, "help_request") == []
+
+
+async def alive(db: Database, table: str) -> list[UUID]:
+    async with db.read() as tx:
+        rows = await tx.fetch(f"SELECT id FROM {table} WHERE deleted_at IS NULL ORDER BY id")
+    return [row["id"] for row in rows]
+
+
+@pytest.mark.parametrize("edited", [0, 1, 3])
+async def test_an_update_that_beats_a_deletion_brings_the_whole_contact_back(
+    app: Litestar, db: Database, edited: int
+) -> None:
+    organisation = await make_organisation(app)
+    one = await sign_in(app, "worker", organisation)
+    other = await sign_in(app, organisation=organisation, membership=UUID(one.membership_id))
+    sent = contact_mutations([{}, {}], note="tot morgen")
+    await push(one, sent)
+    before = {table: await alive(db, table) for table in ("contact", "help_request", "note")}
+    await push(one, [mutation("contact", sent[0]["entity_id"], "delete", base_version=1)])
+    field = [{"setting": "school"}, {"outcome": "solved"}, {}, {"text": "tot gisteren"}][edited]
+    late = mutation(sent[edited]["entity"], sent[edited]["entity_id"], "update", field, base_version=1)
+    assert statuses(await push(other, [{**late, "base": {name: sent[edited]["set"].get(name) for name in field}}])) == [
+        "merged"
+    ]
+    assert {table: await alive(db, table) for table in before} == before
