@@ -105,3 +105,14 @@ async def test_an_update_that_beats_a_deletion_brings_the_whole_contact_back(
         "merged"
     ]
     assert {table: await alive(db, table) for table in before} == before
+
+
+async def test_after_a_roll_back_a_record_with_a_newer_subtheme_can_still_be_changed(
+    worker: SignedIn, db: Database
+) -> None:
+    sent = contact_mutations([{"outcome": None}])
+    await push(worker, sent)
+    async with db.write() as tx:
+        await tx.execute("UPDATE help_request SET subtheme = ?", "HOU.of_a_newer_release")
+    late = mutation("help_request", sent[1]["entity_id"], "update", {"outcome": "solved"}, base={"outcome": None})
+    assert statuses(await push(worker, [late])) == ["applied"]

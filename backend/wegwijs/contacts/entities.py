@@ -120,7 +120,8 @@ CONTACT = SyncedEntity(
 def _prepare_help_request(row: Row, around: Surroundings) -> None:
     """The theme follows from the subtheme. Raises Refused `theme_mismatch` when another was given."""
     row["position"] = row["position"] or 0
-    theme = around.lists.parents[row["subtheme"]]
+    # After a roll-back a row may hold a subtheme of the newer release: it keeps the theme that it has.
+    theme = around.lists.parents.get(row["subtheme"], row["theme"])
     if row["theme"] not in {None, theme} and row["version"] == 0:
         raise Refused("theme_mismatch", "theme")
     row["theme"] = theme
