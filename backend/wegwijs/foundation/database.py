@@ -70,7 +70,7 @@ class Transaction(ABC):
 
     @abstractmethod
     async def execute_many(self, sql: str, rows: Sequence[Sequence[object]]) -> None:
-        """Run one statement for each row, as one bulk operation."""
+        """Run one statement for each row, as one bulk operation. Here lists and dicts are the caller's to encode."""
 
     @asynccontextmanager
     async def savepoint(self) -> AsyncIterator[None]:

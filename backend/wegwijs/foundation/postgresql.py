@@ -36,7 +36,7 @@ class _PostgresTransaction(Transaction):
 
     async def execute_many(self, sql: str, rows: Sequence[Sequence[object]]) -> None:
         if rows:
-            await self.connection.executemany(_dollars(sql), [plain(row) for row in rows])
+            await self.connection.executemany(_dollars(sql), rows)
 
 
 _POSTGRES_AGAIN = (asyncpg.SerializationError, asyncpg.DeadlockDetectedError)

@@ -44,7 +44,7 @@ class _SQLiteTransaction(Transaction):
 
     async def execute_many(self, sql: str, rows: Sequence[Sequence[object]]) -> None:
         if rows:
-            await self.connection.executemany(sql, [plain(row) for row in rows])
+            await self.connection.executemany(sql, rows)
 
 
 def _sqlite_problem(error: sqlite3.Error) -> Problem | None:

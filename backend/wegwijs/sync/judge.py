@@ -36,14 +36,15 @@ class Step:
 
 def _values(entity: SyncedEntity, raw: dict[str, Any]) -> Row:
     """The given fields with their Python types. Raises Refused `malformed` with the field."""
+    if not raw:
+        return {}
     try:
         struct = msgspec.convert(raw, entity.changes)
     except msgspec.ValidationError as error:
         place = str(error).rpartition("`$.")[2].strip("`") if "`$." in str(error) else None
         unknown = next((name for name in raw if name not in entity.fields), None)
         raise Refused("malformed", place or unknown) from None
-    given = {name: getattr(struct, name) for name in entity.fields}
-    return {name: value for name, value in given.items() if value is not msgspec.UNSET}
+    return {name: getattr(struct, name) for name in raw}
 
 
 def read_step(registry: Registry, item: Item, mutation: Mutation) -> Step:

@@ -1,5 +1,6 @@
 """The ledger: every mutation once, by id and hash of its canonical plaintext, with the result it was given."""
 
+import hashlib
 import re
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,7 +11,7 @@ import msgspec
 
 from wegwijs.foundation.database import Transaction, marks
 from wegwijs.people.access import Actor
-from wegwijs.sync.core.canonical import canonical, digest
+from wegwijs.sync.core.canonical import canonical
 from wegwijs.sync.schemas import Mutation, MutationResult, ResultError
 
 _COLUMNS = "organisation, mutation_id, membership, device, no, hash, status, received_at"
@@ -39,9 +40,10 @@ def rejected(identity: UUID | None, code: str, field: str | None = None, status:
 
 def read_item(raw: Any) -> Item:
     """One mutation of a batch; what cannot be read is refused here, and only that."""
-    item = Item(raw=raw, hash=digest(raw))
+    plaintext = canonical(raw)
+    item = Item(raw=raw, hash=hashlib.sha256(plaintext).hexdigest())
     try:
-        if _NUL.search(canonical(raw)):
+        if _NUL.search(plaintext):
             raise msgspec.ValidationError("a text holds a NUL character")
         item.mutation = msgspec.convert(raw, Mutation)
     except msgspec.ValidationError as error:

@@ -1,6 +1,7 @@
 """Rows of synced tables: read by id, written in bulk. Lists are JSON text in the database and lists in memory."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from typing import Any
 from uuid import UUID
 
 import msgspec
@@ -15,6 +16,12 @@ def _from_database(entity: SyncedEntity, row: Row) -> Row:
     for name in entity.lists:
         row[name] = msgspec.json.decode(row[name])
     return row
+
+
+def _to_database(entity: SyncedEntity, row: Row, names: Sequence[str]) -> list[Any]:
+    if not entity.lists:
+        return [row[name] for name in names]
+    return [msgspec.json.encode(row[name]).decode() if name in entity.lists else row[name] for name in names]
 
 
 async def load_rows(
@@ -37,14 +44,14 @@ async def insert_rows(tx: Transaction, entity: SyncedEntity, rows: list[Row]) ->
     """One bulk insert."""
     await tx.execute_many(
         f"INSERT INTO {entity.table} ({', '.join(entity.columns)}) VALUES ({marks(len(entity.columns))})",  # noqa: S608
-        [[row[name] for name in entity.columns] for row in rows],
+        [_to_database(entity, row, entity.columns) for row in rows],
     )
 
 
 async def update_rows(tx: Transaction, entity: SyncedEntity, rows: list[Row]) -> None:
     """One bulk update of whole rows."""
-    names = [name for name in entity.columns if name != "id"]
+    names = tuple(name for name in entity.columns if name != "id")
     await tx.execute_many(
         f"UPDATE {entity.table} SET {', '.join(f'{name} = ?' for name in names)} WHERE id = ?",  # noqa: S608
-        [[*(row[name] for name in names), row["id"]] for row in rows],
+        [_to_database(entity, row, (*names, "id")) for row in rows],
     )
