@@ -34,7 +34,7 @@ export async function start(): Promise<void> {
   }
   register.onSaved = (entry) => {
     syncState.saved()
-    if (entry) void preferences.learn(entry).catch(() => undefined) // a preference less is no loss
+    if (entry) void preferences.learn(entry, (code) => catalogue.isSensitive(code)).catch(() => undefined) // a preference less is no loss
   }
   void appUpdate.start()
   await session.start().catch((error: unknown) => {

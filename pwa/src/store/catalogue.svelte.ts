@@ -34,6 +34,12 @@ export class Catalogue {
     if (this.#etag) await keepDeviceMeta({ id: `catalogue/${organisation}`, etag: this.#etag, data: this.data })
   }
 
+  /** Whether a subtheme tells more of somebody than may lie open; one that is not known may tell anything. */
+  isSensitive(subtheme: string): boolean {
+    const found = this.data?.subthemes.find(({ code }) => code === subtheme)
+    return found ? found.sensitive !== null : true
+  }
+
   /** The label of a code; in the organisation's other languages when this one has none, the code when unknown. */
   label(list: CatalogueList, code: string, language: string): string {
     const labels = this.#labels?.get(`${list}/${code}`)

@@ -24,8 +24,8 @@ export class Preferences {
     await this.#keep({ ...this.#kept, own_languages: codes.length ? [...codes] : null })
   }
 
-  /** Learn from a contact that was saved. */
-  async learn(entry: LogEntry): Promise<void> {
+  /** Learn from a contact that was saved. This lies open on the device, so nothing `sensitive` is learned. */
+  async learn(entry: LogEntry, sensitive: (subtheme: string) => boolean): Promise<void> {
     const { language, setting } = entry.contact
     await this.#keep({
       ...this.#kept,
@@ -33,7 +33,7 @@ export class Preferences {
       language_counts: counted(this.#kept.language_counts, [language]),
       subtheme_counts: counted(
         this.#kept.subtheme_counts,
-        entry.requests.map(({ subtheme }) => subtheme),
+        entry.requests.map(({ subtheme }) => (subtheme && sensitive(subtheme) ? null : subtheme)),
       ),
     })
   }
