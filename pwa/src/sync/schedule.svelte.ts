@@ -19,11 +19,16 @@ import { APP_VERSION } from './version.ts'
 
 const POLL = 5_000
 
+/** The server's words for a device that signing in again does not help. */
+const SWITCHED_OFF = new Set(['device_revoked', 'membership_off'])
+
 export class SyncState {
   /** Whether the last request reached our server. */
   online = $state(navigator.onLine)
   /** The session has ended and the device could not sign in again by itself. */
   signedOut = $state(false)
+  /** Why, where the server said that this device or membership is switched off. */
+  switchedOff = $state.raw<ApiProblem | null>(null)
   busy = $state(false)
   /** When this device last handed in or got records. */
   lastArrival = $state.raw<Date | null>(null)
@@ -70,7 +75,7 @@ export class SyncState {
     this.#failures = this.#notBefore = 0
     this.#pulledSeq = this.seq = -1
     this.signedOut = false
-    this.problem = this.storeProblem = null
+    this.problem = this.storeProblem = this.switchedOff = null
     this.lostRecords = store ? await lost(store) : 0
     this.#store = store
     if (!store) return
@@ -175,7 +180,7 @@ export class SyncState {
     this.#failures = this.#notBefore = 0
     this.online = true
     this.signedOut = false
-    this.problem = this.storeProblem = null
+    this.problem = this.storeProblem = this.switchedOff = null
     this.#planPoll()
     this.afterSync()
   }
@@ -187,6 +192,7 @@ export class SyncState {
     if (error instanceof ApiProblem) {
       this.online = error.kind !== 'offline'
       this.signedOut = isSignedOut(error)
+      this.switchedOff = SWITCHED_OFF.has(error.document?.code ?? '') ? error : null
       this.problem = error.kind === 'stop' || error.kind === 'too_large' ? error.document : null
       if (error.kind === 'retry') pause = backoff(this.#failures, Math.random(), error.retryAfter)
       // Final answers do not change by asking again soon; an upgrade of the server may change them.
