@@ -90,7 +90,7 @@ function parts(pattern: string, path: string): Record<string, string> | null {
   if (wanted.length !== given.length) return null
   const params: Record<string, string> = {}
   for (const [index, part] of wanted.entries()) {
-    if (part.startsWith(':')) params[part.slice(1)] = decodeURIComponent(given[index]!)
+    if (part.startsWith(':')) params[part.slice(1)] = given[index]!
     else if (part !== given[index]) return null
   }
   return params

@@ -20,5 +20,5 @@ export function grouped(signs: string): string {
 
 /** The code after `#` of an invitation link; nothing of it is sent to any server by opening the link. */
 export function codeInAddress(): string {
-  return codeSigns(decodeURIComponent(location.hash.slice(1)))
+  return codeSigns(location.hash.slice(1))
 }
