@@ -27,7 +27,7 @@ export class Draft {
 
   /** Goes on with the draft of this device, or begins a new log in the setting of the last one. */
   async open(setting: string | null): Promise<void> {
-    const found = await loadDraft()
+    const found = await unsavedDraft()
     this.begin(found ?? newEntry(setting))
     this.resumed = found !== null
     if (found) this.begun = ''
@@ -82,7 +82,7 @@ export class Draft {
       const notes = entry.notes.filter((note) => note.text.trim() !== '')
       const id = await register.save({ ...entry, contact, requests, notes })
       this.ready = false
-      await dropDraft()
+      await dropDraft().catch(() => undefined) // it is saved; the next log throws the rest of it away
       return id
     } finally {
       this.saving = false
@@ -93,6 +93,15 @@ export class Draft {
   continueWithSamePerson(): void {
     this.begin(samePerson($state.snapshot(this.entry)))
   }
+}
+
+/**
+ * What was begun in this tab and not saved. A phone that died just after saving leaves the draft of a contact that is
+ * saved: that is none. Throws StoreProblem.
+ */
+export async function unsavedDraft(): Promise<LogEntry | null> {
+  const found = await loadDraft()
+  return found && !register.knows(found.id) ? found : null
 }
 
 /** Street tally: one tap held long is one contact with one question, to be completed later. */

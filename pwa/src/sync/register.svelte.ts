@@ -54,10 +54,14 @@ export class Register {
    */
   async save(entry: LogEntry): Promise<string> {
     await this.#act(entry, () => {
-      const known = this.#view.has(entry.id) || this.#queue.some(({ mutation }) => mutation.entity_id === entry.id)
-      return known ? [] : buildSave(entry, stamp())
+      return this.knows(entry.id) ? [] : buildSave(entry, stamp())
     })
     return entry.id
+  }
+
+  /** Whether a record is on this device, be it deleted or refused. */
+  knows(id: string): boolean {
+    return this.#view.has(id) || this.#queue.some(({ mutation }) => mutation.entity_id === id)
   }
 
   /** Change fields of a record. Where the server refused the record, this is its replacement. */
@@ -69,12 +73,12 @@ export class Register {
     })
   }
 
-  /** Add help requests and notes to a contact. */
+  /** Add help requests and notes to a contact; those that it has already are passed over. */
   async add(contactId: string, parts: Parts): Promise<void> {
     await this.#act(null, () => {
       const contact = this.contacts.find(({ id }) => id === contactId)
       const position = 1 + Math.max(-1, ...(contact?.requests ?? []).map((request) => request.position))
-      return buildAdd(contactId, parts, position, this.#queue, stamp())
+      return buildAdd(contactId, this.#unknown(parts), position, this.#queue, stamp())
     })
   }
 
@@ -167,6 +171,11 @@ export class Register {
       })
     this.#acting = act
     await act
+  }
+
+  #unknown({ requests = [], notes = [] }: Parts): Parts {
+    const isNew = ({ id }: { id: string }): boolean => !this.knows(id)
+    return { requests: requests.filter(isNew), notes: notes.filter(isNew) }
   }
 
   #row(id: string, entity: EntityName): Replayed {
