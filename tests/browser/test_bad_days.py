@@ -1,0 +1,315 @@
+"""Bad days: portals, proxies, lost answers, ended sessions, full stores, two tabs, dead phones, new versions.
+
+On each of them nothing is lost, nothing is doubled, and the person is told what is the matter.
+"""
+
+import re
+import shutil
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.async_api import Locator, Page, expect
+
+from tests.browser.conftest import NewPhone
+from tests.browser.pages import EnrolPage, LogPage, MePage, TodayPage
+from tests.browser.phone import Phone
+from tests.browser.staff import Office, open_office
+from tests.browser.trouble import (
+    API,
+    PUSH,
+    Ledger,
+    answers,
+    draft_holds,
+    draft_signs,
+    handed_in,
+    loses_answers,
+    me,
+    no_room,
+    rows_of,
+    through,
+    until,
+)
+from tests.browser.words import nl
+from tests.server import Server
+from wegwijs.web.assets import BUILT
+
+NO_ROOM = "This device has no room left. Nothing was saved, and what you typed is still here. Make room and try again."
+UPDATE_LATER = "A newer version is ready. Finish the contact that you started; then you can update."
+WAITING = "async () => !!(await navigator.serviceWorker.getRegistration()).waiting"
+HERE, SENT, ARRIVED = "op deze telefoon", "verstuurd", "aangekomen"
+CONTACT = ("Arabisch", [("zoekt huurwoning", "uitgelegd")])
+NOTE = "kanarie-7f3a: wil maandag terugkomen, samen met een buur die ook een vraag heeft"
+
+pytestmark = pytest.mark.parametrize("server", ["sqlite"], indirect=True)
+
+
+@pytest.fixture(scope="module")
+def office(server: Server) -> Office:
+    return open_office(server)
+
+
+async def begin(new_phone: NewPhone, office: Office) -> tuple[Phone, Page]:
+    """A phone of a new worker."""
+    phone = new_phone()
+    page = await phone.open(None)
+    await EnrolPage(page).enrol(office.invite("worker"))
+    await phone.controlled()
+    return phone, page
+
+
+async def log(page: Page) -> None:
+    await (await TodayPage(page).new_contact()).log(*CONTACT)
+
+
+async def all_arrive(page: Page, count: int) -> None:
+    """Ask to send now, and wait until this many contacts have arrived and nothing waits."""
+    await page.get_by_role("button", name=nl("Send now")).click()
+    await expect(TodayPage(page).rows(ARRIVED)).to_have_count(count)
+    await expect(TodayPage(page).rows()).to_have_count(count)
+
+
+async def write_draft(page: Page, note: str = NOTE) -> Locator:
+    """Begin a contact with a note, and wait until it is on the disk; returns the field of the note."""
+    entry = await TodayPage(page).new_contact()
+    await entry.choose("Which language", "Arabisch")
+    await entry.choose("Which question", "zoekt huurwoning")
+    field = await note_field(page)
+    await draft_holds(page, 1)
+    before = await draft_signs(page)
+    await field.fill(note)
+    await draft_holds(page, before + len(note))
+    return field
+
+
+async def note_field(page: Page) -> Locator:
+    await LogPage(page).button(nl("more about this contact")).click()
+    return page.get_by_role("textbox", name=nl("Note"))
+
+
+async def test_portals_and_proxies_that_answer_in_our_place(
+    server: Server, office: Office, new_phone: NewPhone
+) -> None:
+    phone, page = await begin(new_phone, office)
+    today = TodayPage(page)
+    await answers(phone, API, 200)
+    await log(page)
+    await expect(page.get_by_text(nl("{count} · no network", count="1 " + HERE))).to_be_visible()
+    await expect(today.rows(HERE)).to_have_count(1)
+    await through(phone)
+    await expect(today.rows(ARRIVED)).to_have_count(1, timeout=30_000)  # by itself
+
+    for before, status in enumerate((404, 403, 502), start=1):
+        await answers(phone, PUSH, status)
+        async with page.expect_response(PUSH):
+            await log(page)
+        await expect(today.rows(SENT)).to_have_count(1)
+        await expect(today.rows(ARRIVED)).to_have_count(before)
+        await expect(page.get_by_role("alert")).to_have_count(0)
+        await through(phone)
+        await all_arrive(page, before + 1)
+    assert Ledger(server).count("contact", (await me(page))["membership_id"]) == 4
+
+
+async def test_an_answer_that_is_lost_does_not_double_the_record(
+    server: Server, office: Office, new_phone: NewPhone
+) -> None:
+    phone, page = await begin(new_phone, office)
+    membership = (await me(page))["membership_id"]
+    await loses_answers(phone, PUSH)
+    async with page.expect_event("requestfailed", lambda request: request.url.endswith("/push")):
+        await log(page)
+    assert Ledger(server).count("contact", membership) == 1
+    await expect(TodayPage(page).rows(SENT)).to_have_count(1)
+    await through(phone)
+    await all_arrive(page, 1)
+    assert Ledger(server).count("contact", membership) == 1
+    assert Ledger(server).count("help_request", membership) == 1
+
+
+async def test_the_device_signs_in_again_by_itself_until_it_is_revoked(
+    server: Server, office: Office, new_phone: NewPhone
+) -> None:
+    phone = new_phone()
+    page = await phone.open(None)
+    await EnrolPage(page).enrol(office.invite("worker", "Noor"))
+    # The cursor of the device before is refused once with 400, and begun anew.
+    phone.expected += ["status of 401", "status of 403", "/api/sync/v1/pull"]
+    who, ledger = await me(page), Ledger(server)
+    assert phone.context is not None
+
+    ledger.end_sessions(who["membership_id"])
+    await log(page)
+    await expect(TodayPage(page).rows(ARRIVED)).to_have_count(1)
+    await phone.context.clear_cookies()
+    await log(page)
+    await expect(TodayPage(page).rows(ARRIVED)).to_have_count(2)
+    assert (await me(page))["device_id"] == who["device_id"]
+
+    ledger.revoke_device(who["device_id"])
+    await log(page)
+    said = nl("This device was switched off. Ask for a new code. What it has not sent stays on it.")
+    await expect(page.get_by_role("main")).to_contain_text(said)
+    await expect(TodayPage(page).rows(HERE)).to_have_count(1)
+
+    # A new code makes the same browser another device, and what waited is sent.
+    await EnrolPage(page).enrol(office.invite("worker", "Noor"))
+    await expect(TodayPage(page).rows(ARRIVED)).to_have_count(3)
+    assert (await me(page))["device_id"] != who["device_id"]
+    assert ledger.count("contact", who["membership_id"]) == 3
+
+
+async def test_two_tabs_log_send_once_and_keep_drafts_apart(
+    server: Server, office: Office, new_phone: NewPhone
+) -> None:
+    phone, one = await begin(new_phone, office)
+    assert phone.context is not None
+    other = await phone.context.new_page()
+    await other.goto(server.base_url)
+    ids = handed_in(phone)
+    await phone.offline()
+    for page in (one, other, one, other):
+        await log(page)
+    for page in (one, other):
+        await expect(TodayPage(page).rows(HERE)).to_have_count(4)
+    await phone.offline(False)
+    for page in (one, other):
+        await expect(TodayPage(page).rows(ARRIVED)).to_have_count(4)
+    assert len(ids) == len(set(ids)) == 8
+    assert Ledger(server).count("contact", (await me(one))["membership_id"]) == 4
+
+    notes = {one: NOTE + " in de ene", other: NOTE + " in de andere, en nog meer"}
+    for page, note in notes.items():
+        await write_draft(page, note)
+    for page, note in notes.items():
+        await page.reload()
+        await expect(LogPage(page).heading(nl("Your started contact"))).to_be_visible()
+        await expect(await note_field(page)).to_have_value(note)
+
+
+async def test_a_full_store_says_that_nothing_was_saved(server: Server, office: Office, new_phone: NewPhone) -> None:
+    _, page = await begin(new_phone, office)
+    field = await write_draft(page)
+    async with no_room(page):
+        await LogPage(page).button(nl("Save")).click()
+        alert = page.get_by_role("alert")
+        await expect(alert).to_contain_text(nl(NO_ROOM))
+        await expect(alert).to_be_in_viewport()
+        await expect(field).to_have_value(NOTE)
+    await LogPage(page).button(nl("Save")).click()
+    await expect(TodayPage(page).rows(ARRIVED)).to_have_count(1)
+    await expect(page.get_by_role("alert")).to_have_count(0)
+    membership = (await me(page))["membership_id"]
+    assert Ledger(server).count("contact", membership) == Ledger(server).count("note", membership) == 1
+
+
+async def test_a_phone_that_dies_while_writing_finds_the_draft_without_a_network(
+    office: Office, new_phone: NewPhone
+) -> None:
+    phone, page = await begin(new_phone, office)
+    await write_draft(page)
+    await page.reload()
+    await expect(await note_field(page)).to_have_value(NOTE)
+    await phone.close()
+
+    page = await phone.open("/", offline=True)
+    await page.get_by_role("link", name=nl("You started a contact")).click()
+    await expect(LogPage(page).heading(nl("Your started contact"))).to_be_visible()
+    chosen = LogPage(page).part("Which question").get_by_role("button", name="zoekt huurwoning", exact=True)
+    await expect(chosen).to_have_attribute("aria-pressed", "true")
+    await expect(await note_field(page)).to_have_value(NOTE)
+    await LogPage(page).button(nl("Save")).click()
+    await expect(TodayPage(page).rows(HERE)).to_have_count(1)
+    await expect(page.get_by_role("link", name=nl("You started a contact"))).to_have_count(0)
+
+    await page.goto(f"{phone.base_url}/log")
+    await expect(LogPage(page).heading(nl("New contact"))).to_be_visible()
+    await expect(chosen).to_have_attribute("aria-pressed", "false")
+
+
+async def test_nothing_of_a_record_can_be_read_in_the_store(office: Office, new_phone: NewPhone) -> None:
+    phone, page = await begin(new_phone, office)
+    await write_draft(page)
+    await LogPage(page).button(nl("Save")).click()
+    await expect(TodayPage(page).rows(ARRIVED)).to_have_count(1)
+    await phone.offline()
+    entry = await TodayPage(page).new_contact()
+    await LogPage(page).button(nl("all themes")).click()
+    await page.get_by_role("searchbox").fill("geweld")
+    await page.get_by_role("dialog").get_by_role("listitem").get_by_role("button").first.click()
+    await entry.button(nl("Save")).click()
+    await expect(TodayPage(page).rows(HERE)).to_have_count(1)
+    await write_draft(page)
+
+    rows = await rows_of(page)
+    records = [row for row in rows if row["database"] != "wegwijs/device" and row["store"] != "meta"]
+    assert {row["store"] for row in records} == {"contact", "help_request", "note", "outbox", "draft"}
+    assert {tuple(row["members"]) for row in records} == {("box", "day", "id", "scopes", "state", "version")}
+    assert [row for row in rows if "kanarie" in row["text"]] == []
+    codes = re.compile(r"\b[A-Z]{3}\.[a-z_]+")
+    assert [row for row in records if codes.search(row["text"])] == []
+    # What the log learns lies open; it must not tell of anything sensitive.
+    preferences = [row["text"] for row in rows if '"id":"preferences/' in row["text"]]
+    assert len(preferences) == 1
+    assert "HOU.rent_search" in preferences[0] and "violence" not in preferences[0]
+
+
+@pytest.fixture
+def upgradable(built_app: None, tmp_path: Path) -> Iterator[Server]:
+    """A server that serves a copy of the app, in `app/` of its folder."""
+    folder = tmp_path / "upgradable"
+    shutil.copytree(BUILT, folder / "app")
+    start = (
+        "from pathlib import Path; from wegwijs.web.assets import Assets; from wegwijs.cli import main;"
+        f"Assets.__init__.__defaults__ = (Path({str(folder / 'app')!r}),); main()"
+    )
+    own = Server(folder, command=(sys.executable, "-c", start))
+    own.start()
+    yield own
+    own.stop()
+
+
+def release(server: Server) -> None:
+    """The next release: another page, hence another worker."""
+    app = server.folder / "app"
+    for packed in [*app.glob("*.br"), *app.glob("*.gz")]:
+        packed.unlink()
+    page = (app / "index.html").read_text()
+    (app / "index.html").write_text(page.replace("<head>", '<head><meta name="release" content="next" />', 1))
+    worker = (app / "sw.js").read_text()
+    (app / "sw.js").write_text(re.sub(r"(const VERSION = .)[0-9a-f]{4}", r"\g<1>next", worker, count=1))
+
+
+async def test_a_new_version_waits_for_the_draft(upgradable: Server, new_phone: NewPhone) -> None:
+    phone = new_phone()
+    phone.base_url = upgradable.base_url
+    page = await phone.open(None)
+    await EnrolPage(page).enrol(open_office(upgradable).invite("worker"))
+    await phone.controlled()
+    field = await write_draft(page)
+    loads: list[str] = []
+    page.on("load", lambda loaded: loads.append(loaded.url))
+
+    upgradable.stop()
+    release(upgradable)
+    upgradable.start()
+    await until(page, WAITING)
+    await expect(field).to_have_value(NOTE)
+    await page.get_by_role("button", name=nl("Close, the draft stays")).click()
+    update = page.get_by_role("button", name=nl("Update"), exact=True)
+    await expect(page.get_by_role("link", name=nl("You started a contact"))).to_be_visible()
+    await expect(update).to_have_count(0)
+    await MePage(page).open()
+    await expect(page.get_by_role("main")).to_contain_text(nl(UPDATE_LATER))
+    await expect(update).to_have_count(0)
+    assert loads == []
+
+    await TodayPage(page).open()
+    await page.get_by_role("link", name=nl("You started a contact")).click()
+    await LogPage(page).button(nl("Save")).click()
+    await update.click()
+    await expect(page.locator("meta[name=release]")).to_have_count(1)
+    await expect(TodayPage(page).rows(ARRIVED)).to_have_count(1)
+    await expect(update).to_have_count(0)
+    assert len(loads) == 1
