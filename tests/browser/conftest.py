@@ -8,13 +8,16 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Playwright
+from playwright.async_api import Playwright, expect
 
 from tests.browser.phone import Phone
 from tests.conftest import ENGINES
 from tests.server import Server
 
 ROOT = Path(__file__).parents[2]
+# What another device did shows after the next look at the server, five seconds later; how long a machine under load
+# takes for that is none of these tests' business.
+expect.set_options(timeout=30_000)
 NewPhone = Callable[..., Phone]
 
 
