@@ -294,6 +294,8 @@ async def test_a_new_version_waits_for_the_draft(upgradable: Server, new_phone: 
     upgradable.stop()
     release(upgradable)
     upgradable.start()
+    # Coming back to the app asks for a newer one at once.
+    await page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
     await until(page, WAITING)
     await expect(field).to_have_value(NOTE)
     await page.get_by_role("button", name=nl("Close, the draft stays")).click()
@@ -309,7 +311,7 @@ async def test_a_new_version_waits_for_the_draft(upgradable: Server, new_phone: 
     await page.get_by_role("link", name=nl("You started a contact")).click()
     await LogPage(page).button(nl("Save")).click()
     await update.click()
-    await expect(page.locator("meta[name=release]")).to_have_count(1)
+    await expect(page.locator("meta[name=release]")).to_have_count(1, timeout=20_000)
     await expect(TodayPage(page).rows(ARRIVED)).to_have_count(1)
     await expect(update).to_have_count(0)
     assert len(loads) == 1

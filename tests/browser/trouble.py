@@ -41,7 +41,7 @@ _ALL_ROWS = """async () => {
 }"""
 _DRAFT_SIGNS = f"""async () => {{
     const drafts = (await ({_ALL_ROWS})()).filter((row) => row.store === 'draft')
-    return Math.max(0, ...drafts.map((row) => JSON.parse(row.text).box.length))
+    return drafts.reduce((sum, row) => sum + JSON.parse(row.text).box.length, 0)
 }}"""
 _NO_ROOM = """() => {
     const put = IDBObjectStore.prototype.put
@@ -102,12 +102,12 @@ async def until(page: Page, promise: str, argument: object = None) -> None:
 
 
 async def draft_signs(page: Page) -> int:
-    """How long the longest draft on the disk is; 0 without any."""
+    """How long the drafts on the disk are together."""
     return int(await page.evaluate(_DRAFT_SIGNS))
 
 
 async def draft_holds(page: Page, signs: int) -> None:
-    """Wait until a draft of at least this many signs is on the disk."""
+    """Wait until drafts of at least this many signs are on the disk."""
     await until(page, f"async (signs) => (await ({_DRAFT_SIGNS})()) >= signs", signs)
 
 
