@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 
 import pytest
-from playwright.async_api import Page, Route, expect
+from playwright.async_api import Page, Response, Route, expect
 
 from tests.browser.conftest import NewPhone
 from tests.browser.pages import EnrolPage, LogPage, MePage, TodayPage
@@ -193,6 +193,41 @@ async def test_people_who_share_a_browser_do_not_write_as_each_other(
     await expect(TodayPage(other).rows(ARRIVED)).to_have_count(1)
     await expect(other.get_by_role("link", name=nl("You started a contact"))).to_have_count(1)
     assert (ledger.count("contact", anna), ledger.count("contact", bram)) == (1, 0)
+
+
+async def test_what_the_one_before_still_asks_does_not_take_the_place_of_who_comes(
+    server: Server, office: Office, new_phone: NewPhone
+) -> None:
+    phone, page = await begin(new_phone, office.invite("worker"))
+    assert phone.context is not None
+    phone.expected += ["/api/sync/v1/", "/api/me"]
+    refused, seated = asyncio.Event(), asyncio.Event()
+
+    async def enrol(route: Route) -> None:
+        answer = await route.fetch()  # from here on the session is that of who comes
+        await page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+        await asyncio.wait_for(refused.wait(), 30)
+        await route.fulfill(response=answer)
+
+    async def sign_in(route: Route) -> None:
+        await seated.wait()
+        await route.continue_()
+
+    def watch(response: Response) -> None:
+        if "/api/sync/" in response.url and response.status >= 400:
+            refused.set()
+
+    await phone.context.route("**/api/enrol", enrol)
+    await phone.context.route("**/api/sign-in", sign_in)
+    page.on("response", watch)
+    await page.goto(office.invite("worker", "Ilse"))
+    await page.get_by_role("button", name=nl("Add this device")).click()
+    await expect(page.get_by_role("navigation", name=nl("Main"))).to_be_visible()
+    seated.set()
+    await log(page)
+    await expect(TodayPage(page).rows(ARRIVED)).to_have_count(1)
+    await MePage(page).open()
+    await expect(page.get_by_role("main")).to_contain_text("Ilse")
 
 
 async def test_signing_out_with_unsent_records_keeps_them(server: Server, office: Office, new_phone: NewPhone) -> None:

@@ -39,13 +39,26 @@ export class Session {
   async enrol(code: string, deviceName: string): Promise<void> {
     const key = await makeDeviceKey()
     const device = { name: deviceName, public_key: key.publicKey, schema: SCHEMA, app_version: APP_VERSION }
-    const me = (await call(api.POST('/api/enrol', { body: { code, device } }))) as Me
-    await this.#keep(me, key.privateKey)
+    await alone(async () => {
+      const me = (await call(api.POST('/api/enrol', { body: { code, device } }))) as Me
+      await this.#keep(me, key.privateKey)
+    })
   }
 
   /** Sign in as the device that was enrolled before, by its key. Throws ApiProblem, StoreProblem, KeysChanged. */
   async signInAgain(membershipId?: string): Promise<void> {
-    const id = membershipId ?? this.me?.membership_id
+    await alone(async () => this.#signIn(membershipId ?? (await current())))
+  }
+
+  /** The same for records that travel: only while their membership still sits here. */
+  async renew(membershipId: string): Promise<void> {
+    await alone(async () => {
+      if ((await current()) !== membershipId) throw new ApiProblem('signed_out')
+      await this.#signIn(membershipId)
+    })
+  }
+
+  async #signIn(id: string | null): Promise<void> {
     const enrolment = id && (await deviceDatabase.run((database) => database.get('enrolment', id)))
     if (!enrolment) throw new StoreProblem('broken', 'this browser is not enrolled')
     const device_id = enrolment.me.device_id
@@ -58,8 +71,7 @@ export class Session {
   /** End the session. Records and the device's key stay in this browser; the answer says how many are unsent. */
   async signOut(): Promise<{ unsent: number }> {
     const unsent = this.countUnsent()
-    const ended = await endSession()
-    await keepDeviceMeta({ id: 'current', membership: null, ended })
+    await alone(async () => keepDeviceMeta({ id: 'current', membership: null, ended: await endSession() }))
     this.#channel.postMessage('changed')
     await this.#read()
     return { unsent }
@@ -103,6 +115,19 @@ export class Session {
     if (current?.membership !== null || current.ended) return
     if (await endSession()) await keepDeviceMeta({ ...current, ended: true })
   }
+}
+
+/**
+ * All tabs of a browser share one session: one change of it at a time, from the request until the device knows who sits
+ * here. What the person before still asked would otherwise take the place of who has just come.
+ */
+async function alone(work: () => Promise<void>): Promise<void> {
+  await navigator.locks.request('wegwijs/session', work)
+}
+
+/** Who sits in this browser, by its own store: another tab may have changed it a moment ago. */
+async function current(): Promise<string | null> {
+  return (await deviceMeta('current'))?.membership ?? null
 }
 
 /** Whether the session on the server is over. */

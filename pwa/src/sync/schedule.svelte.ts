@@ -131,7 +131,7 @@ export class SyncState {
   async #run(store: MembershipStore | null): Promise<void> {
     if (!store) return
     const outbox = new Outbox(store)
-    await navigator.locks.request(`wegwijs/sync/${store.id}`, () => this.#signedIn(() => this.#exchange(store, outbox)))
+    await navigator.locks.request(`wegwijs/sync/${store.id}`, () => this.#signedIn(store, () => this.#exchange(store, outbox)))
   }
 
   /** Push, then pull: after that pull, everything that was applied is in the server's copies. */
@@ -155,12 +155,12 @@ export class SyncState {
   }
 
   /** Do `work`; when the session has ended, sign in again as the same device and do it once more. */
-  async #signedIn(work: () => Promise<void>): Promise<void> {
+  async #signedIn(store: MembershipStore, work: () => Promise<void>): Promise<void> {
     try {
       await work()
     } catch (error) {
       if (!isSignedOut(error)) throw error
-      await this.#session.signInAgain().catch((refusal: unknown) => {
+      await this.#session.renew(store.id).catch((refusal: unknown) => {
         const final = refusal instanceof KeysChanged || (refusal instanceof ApiProblem && refusal.kind === 'stop')
         throw final ? new ApiProblem('signed_out', refusal instanceof ApiProblem ? refusal.document : null) : refusal
       })
