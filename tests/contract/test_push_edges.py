@@ -5,8 +5,9 @@ from uuid import UUID, uuid4
 import pytest
 from litestar import Litestar
 
-from tests.helpers import Json, SignedIn, contact_mutations, make_organisation, mutation, push, sign_in
+from tests.helpers import Json, SignedIn, contact_mutations, make_organisation, mutation, pull_all, push, sign_in
 from wegwijs.foundation.database import Database
+from wegwijs.foundation.ids import uuid7
 
 
 @pytest.fixture
@@ -116,3 +117,13 @@ async def test_after_a_roll_back_a_record_with_a_newer_subtheme_can_still_be_cha
         await tx.execute("UPDATE help_request SET subtheme = ?", "HOU.of_a_newer_release")
     late = mutation("help_request", sent[1]["entity_id"], "update", {"outcome": "solved"}, base={"outcome": None})
     assert statuses(await push(worker, [late])) == ["applied"]
+
+
+async def test_a_list_created_twice_with_different_items_is_united_and_never_an_error(worker: SignedIn) -> None:
+    made = contact_mutations([{"barriers": ["cost"]}])
+    await push(worker, made)
+    again = {**made[1], "id": str(uuid7()), "set": {**made[1]["set"], "barriers": ["fear"]}}
+    (result,) = await push(worker, [again])
+    assert result["status"] == "merged"
+    (kept,) = [change for change in (await pull_all(worker)).changes if change["entity"] == "help_request"]
+    assert kept["data"]["barriers"] == ["cost", "fear"]

@@ -1,6 +1,7 @@
 """Three-way merge of one field: what it was, what it is, what the author wants.
 
-`base` is the value the author saw, `current` the server's, `mine` the author's.
+`base` is the value the author saw, `current` the server's, `mine` the author's. A base that is not known equals
+nothing.
 """
 
 from dataclasses import dataclass
@@ -43,8 +44,10 @@ def merge_field(policy: Policy, base: Any, current: Any, mine: Any) -> Merged:
     if current == base:
         return Merged(mine)
     if policy is Policy.SET_UNION:
-        removed = [item for item in base or [] if item not in (mine or [])]
-        added = [item for item in mine or [] if item not in (current or [])]
+        seen = base if isinstance(base, list) else []  # what the author saw is unknown: nothing was taken away
+        removed = [item for item in seen if item not in (mine or [])]
+        # Only what the author put there: what was merely left standing must not bring back what somebody else removed.
+        added = [item for item in mine or [] if item not in seen and item not in (current or [])]
         return Merged([item for item in [*(current or []), *added] if item not in removed], merged=True)
     if policy is Policy.AUTHORITY:
         return Merged(current, merged=True)
