@@ -25,6 +25,7 @@ TABLES = [
     sync.SyncChange,
     sync.SyncLedger,
     sync.SyncConflict,
+    sync.Revision,
     sync.PurgedId,
     contacts.Contact,
     contacts.HelpRequest,

@@ -12,6 +12,7 @@ from wegwijs.foundation.database import Transaction
 from wegwijs.people.access import Actor
 from wegwijs.sync.core.merge import Policy
 from wegwijs.sync.entity import Field, Lists, Refused, Registry, Row, Surroundings, SyncedEntity
+from wegwijs.sync.served import SERVED
 
 
 def _columns(table: Any) -> tuple[str, ...]:
@@ -199,4 +200,4 @@ async def _lists(tx: Transaction, organisation: UUID) -> Lists:
     )
 
 
-REGISTRY = Registry(CONTACT, HELP_REQUEST, NOTE, lists=_lists)
+REGISTRY = Registry(CONTACT, HELP_REQUEST, NOTE, lists=_lists, served=SERVED)

@@ -2,7 +2,7 @@
 
 A row is never changed without a feed entry: every writer goes through `sync`. A deleted row keeps `deleted_by`, the
 mutation that deleted it, so that taking that back also brings back what went with it. `device` is the one that wrote
-last.
+last, `made_on` the one that made the record. A contact that was merged into another keeps its id in `merged_into`.
 """
 
 from piccolo.columns import UUID, Boolean, ForeignKey, Integer, Text, Timestamptz, Varchar
@@ -44,6 +44,8 @@ class Contact(Table, tablename="contact"):
     district = Varchar(length=40, null=True, default=None)
     household_type = Varchar(length=40, null=True, default=None)
     literacy = Varchar(length=40, null=True, default=None)
+    made_on = UUID(null=True, default=None)
+    merged_into = UUID(null=True, default=None)
 
 
 class HelpRequest(Table, tablename="help_request"):
@@ -68,6 +70,7 @@ class HelpRequest(Table, tablename="help_request"):
     outcome = Varchar(length=40, null=True, default=None)
     barriers = Text(default="[]")
     seen_before = Varchar(length=40, null=True, default=None)
+    made_on = UUID(null=True, default=None)
 
 
 class Note(Table, tablename="note"):
@@ -84,6 +87,7 @@ class Note(Table, tablename="note"):
     deleted_at = Timestamptz(null=True, default=None)
     deleted_by = UUID(null=True, default=None)
     text = Text()
+    made_on = UUID(null=True, default=None)
 
 
 INDEXES: tuple[str, ...] = (

@@ -97,6 +97,13 @@ _LIST = [
         "Its key opens nothing any more. A new invitation makes it a new device; what it has not sent stays on it.",
     ),
     ProblemType(
+        "device_cloned",
+        1106,
+        403,
+        "Two phones use this device's key",
+        "The same number came with two mutations. Enrol again with a new code; what waits is handed in then, once.",
+    ),
+    ProblemType(
         "invalid_code",
         1203,
         403,

@@ -156,7 +156,7 @@ CREATE TABLE sync_ledger (
   device UUID NOT NULL,
   no BIGINT NOT NULL,
   hash VARCHAR(64) NOT NULL,
-  status VARCHAR(10) NOT NULL,
+  status VARCHAR(12) NOT NULL,
   seq BIGINT,
   result TEXT,
   payload TEXT,

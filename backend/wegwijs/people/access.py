@@ -16,17 +16,22 @@ class Role(StrEnum):
 
 
 class Actor(msgspec.Struct, frozen=True, kw_only=True):
-    """A signed-in membership on one device: taken from the session, never from what the client says."""
+    """A membership on one device: taken from the session, never from what the client says.
+
+    Without a session (the letterbox, or a mutation that waited) `session` is None, and the device has signed.
+    """
 
     organisation: UUID
     team: UUID
     membership: UUID
     person: UUID
     device: UUID
-    session: UUID
+    session: UUID | None
     role: Role
     country: str
     """BE, NL or DE."""
     time_zone: str
     """IANA name."""
     default_language: str
+    cloned: bool = False
+    """Two phones use this device's key and numbers: it pulls, and hands in only after it enrolled again."""

@@ -26,7 +26,7 @@ _TOUCH_EVERY = timedelta(minutes=1)
 
 _RESOLVE = (
     "SELECT s.id AS session, s.last_used_at, s.absolute_until, s.device, m.id AS membership, m.role, m.team, "
-    "m.person, o.id AS organisation, o.country, o.time_zone, o.default_language "
+    "d.cloned_at, m.person, o.id AS organisation, o.country, o.time_zone, o.default_language "
     "FROM session s JOIN device d ON d.id = s.device JOIN membership m ON m.id = s.membership "
     "JOIN organisation o ON o.id = m.organisation "
     "WHERE s.token_hash = ? AND s.ended_at IS NULL AND d.revoked_at IS NULL AND m.active = ?"
@@ -60,6 +60,7 @@ def _actor(row: dict[str, Any]) -> Actor:
         country=row["country"],
         time_zone=row["time_zone"],
         default_language=row["default_language"],
+        cloned=row["cloned_at"] is not None,
     )
 
 
@@ -127,7 +128,8 @@ async def make_challenge(tx: Transaction, device: UUID) -> Challenge:
 async def sign_in(tx: Transaction, settings: Settings, wanted: SignIn) -> Opened | Problem:
     """Spend a challenge and open a session for the device that signed it.
 
-    A refusal (`sign_in_refused`, `device_revoked`) is returned and not raised: the challenge is spent all the same.
+    A refusal (`sign_in_refused`, `device_revoked`, `device_cloned`) is returned and not raised: the challenge is spent
+    all the same.
     """
     spent = await tx.execute(
         "DELETE FROM sign_in_challenge WHERE challenge_hash = ? AND device = ? AND expires_at > ?",
@@ -136,7 +138,7 @@ async def sign_in(tx: Transaction, settings: Settings, wanted: SignIn) -> Opened
         now(),
     )
     row = await tx.fetch_one(
-        "SELECT d.public_key, d.revoked_at, d.membership, m.active FROM device d "
+        "SELECT d.public_key, d.revoked_at, d.cloned_at, d.membership, m.active FROM device d "
         "JOIN membership m ON m.id = d.membership WHERE d.id = ?",
         wanted.device_id,
     )
@@ -146,6 +148,8 @@ async def sign_in(tx: Transaction, settings: Settings, wanted: SignIn) -> Opened
         return Problem("sign_in_refused")
     if row["revoked_at"] is not None or not row["active"]:
         return Problem("device_revoked")
+    if row["cloned_at"] is not None:
+        return Problem("device_cloned")
     return await open_session(tx, settings, row["membership"], wanted.device_id)
 
 

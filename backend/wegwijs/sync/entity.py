@@ -1,9 +1,9 @@
 """What a domain tells the synchronisation about a kind of record."""
 
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
-from typing import Any
+from datetime import UTC, datetime, timedelta
+from typing import Any, Protocol
 from uuid import UUID
 
 import msgspec
@@ -11,6 +11,7 @@ import msgspec
 from wegwijs.foundation.database import Transaction
 from wegwijs.people.access import Actor
 from wegwijs.sync.core.merge import Policy
+from wegwijs.sync.history import History
 
 Row = dict[str, Any]
 Key = tuple[str, UUID]
@@ -65,6 +66,50 @@ class Surroundings:
         """Whether the device's clock is more than ten minutes off."""
         return abs(self.skew) > timedelta(minutes=10)
 
+    def moment(self, told: datetime) -> datetime:
+        """When something happened, as far as one can tell: a wrong clock is set right, and nothing is in the future."""
+        try:
+            return min((told + self.skew if self.clock_skewed else told).astimezone(UTC), self.now)
+        except OverflowError:
+            return self.now
+
+
+class Readable(Protocol):
+    """A kind of row that the feed can answer: where it stands, and what of it travels."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def table(self) -> str: ...
+
+    @property
+    def key(self) -> str: ...
+
+    @property
+    def lists(self) -> frozenset[str]: ...
+
+    def data(self, row: Row) -> dict[str, Any]: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Served:
+    """A kind of row that only the server writes: devices pull it and hand none in.
+
+    `key` is the column by which the feed names a row, `lists` the columns that hold JSON, `wire` gives what travels.
+    The table has a column `organisation`: where two organisations share an id, each gets its own row.
+    """
+
+    name: str
+    table: str
+    wire: Callable[[Row], dict[str, Any]]
+    key: str = "id"
+    lists: frozenset[str] = frozenset()
+
+    def data(self, row: Row) -> dict[str, Any]:
+        """The row as it goes over the wire."""
+        return self.wire(row)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SyncedEntity:
@@ -89,6 +134,7 @@ class SyncedEntity:
     wire: Callable[[Row], dict[str, Any]]
     parents: tuple[tuple[str, str], ...] = field(default=())
     """(field, entity) of the references that a deletion follows downward."""
+    key: str = "id"
 
     def data(self, row: Row) -> dict[str, Any]:
         """The record as it goes over the wire."""
@@ -96,18 +142,33 @@ class SyncedEntity:
 
 
 class Registry:
-    """All kinds of records, by name, parents before children, and where their code lists come from."""
+    """All kinds of records, by name, parents before children, and where their code lists come from.
 
-    def __init__(self, *entities: SyncedEntity, lists: Callable[[Transaction, UUID], Awaitable[Lists]]) -> None:
+    `served` are the kinds of rows that only the server writes. `history` says how mutations of older apps are read.
+    """
+
+    def __init__(
+        self,
+        *entities: SyncedEntity,
+        lists: Callable[[Transaction, UUID], Awaitable[Lists]],
+        served: Iterable[Served] = (),
+        history: History | None = None,
+    ) -> None:
         self.lists = lists
+        self.history = history or History()
         self._entities = {entity.name: entity for entity in entities}
+        self._readable: dict[str, Readable] = {**self._entities, **{one.name: one for one in served}}
 
     def get(self, name: str) -> SyncedEntity:
-        """The entity of this name. Raises Refused `unknown_entity`."""
+        """The entity of this name. Raises Refused `unknown_entity`, also for one that only the server writes."""
         try:
             return self._entities[name]
         except KeyError:
             raise Refused("unknown_entity", "entity") from None
+
+    def readable(self, name: str) -> Readable:
+        """Whatever the feed may name. Raises KeyError."""
+        return self._readable[name]
 
     def __iter__(self) -> Iterator[SyncedEntity]:
         return iter(self._entities.values())

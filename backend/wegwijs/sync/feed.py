@@ -102,7 +102,7 @@ async def pull(
         epoch=clock["epoch"],
         cursor=seal(position, secret),
         last=last,
-        changes=await _with_data(tx, registry, page),
+        changes=await _with_data(tx, registry, actor.organisation, page),
         digest=await _digests(tx, actor.organisation, start) if last else None,
     )
 
@@ -135,16 +135,19 @@ async def _changes_after(
     )
 
 
-async def _with_data(tx: Transaction, registry: Registry, page: list[dict[str, Any]]) -> list[Change]:
+async def _with_data(
+    tx: Transaction, registry: Registry, organisation: UUID, page: list[dict[str, Any]]
+) -> list[Change]:
     wanted: dict[str, set[UUID]] = {}
     for change in page:
         if change["kind"] == "put":
             wanted.setdefault(change["entity"], set()).add(change["entity_id"])
     data: dict[tuple[str, UUID], dict[str, Any]] = {}
     for name, ids in wanted.items():
-        entity = registry.get(name)
-        for row in await load_rows(tx, entity, ids):
-            data[name, row["id"]] = entity.data(row)
+        kind = registry.readable(name)
+        for row in await load_rows(tx, kind, ids):
+            if row["organisation"] == organisation:
+                data[name, row[kind.key]] = kind.data(row)
     return [
         Change(
             seq=change["seq"],

@@ -124,6 +124,8 @@ class Judge:
                 return self._delete(step)
             case "undelete":
                 return self._undelete(step, self._own_row(step))
+            case _:
+                raise Refused("malformed", "op")
 
     # -- finding ------------------------------------------------------------------------------------------------
 

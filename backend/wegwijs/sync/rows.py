@@ -7,14 +7,15 @@ from uuid import UUID
 import msgspec
 
 from wegwijs.foundation.database import Transaction, marks
-from wegwijs.sync.entity import Row, SyncedEntity
+from wegwijs.sync.entity import Readable, Row, SyncedEntity
 
 _CHUNK = 500
 
 
-def _from_database(entity: SyncedEntity, row: Row) -> Row:
+def _from_database(entity: Readable, row: Row) -> Row:
     for name in entity.lists:
-        row[name] = msgspec.json.decode(row[name])
+        if row[name] is not None:
+            row[name] = msgspec.json.decode(row[name])
     return row
 
 
@@ -25,15 +26,16 @@ def _to_database(entity: SyncedEntity, row: Row, names: Sequence[str]) -> list[A
 
 
 async def load_rows(
-    tx: Transaction, entity: SyncedEntity, ids: Iterable[UUID], *, by: str = "id", lock: bool = False
+    tx: Transaction, entity: Readable, ids: Iterable[UUID], *, by: str | None = None, lock: bool = False
 ) -> list[Row]:
-    """Rows by id (or by another column), in id order, which is also the order in which they are locked."""
+    """Rows by their key (or by another column), in key order, which is also the order in which they are locked."""
     wanted = sorted(ids)
+    by = by or entity.key
     found: list[Row] = []
     for start in range(0, len(wanted), _CHUNK):
         chunk = wanted[start : start + _CHUNK]
         found += await tx.fetch(
-            f"SELECT * FROM {entity.table} WHERE {by} IN ({marks(len(chunk))}) ORDER BY id "  # noqa: S608
+            f"SELECT * FROM {entity.table} WHERE {by} IN ({marks(len(chunk))}) ORDER BY {entity.key} "  # noqa: S608
             f"{tx.for_update if lock else ''}",
             *chunk,
         )

@@ -7,8 +7,20 @@ from uuid import UUID
 import msgspec
 from msgspec import Meta
 
-Operation = Literal["create", "update", "delete", "undelete"]
-Status = Literal["applied", "merged", "duplicate", "conflict", "held", "rejected", "gone"]
+Operation = Literal["create", "update", "delete", "undelete", "resolve", "discard", "hand_over"]
+Status = Literal[
+    "applied",
+    "merged",
+    "duplicate",
+    "conflict",
+    "held",
+    "rejected",
+    "gone",
+    "replaced",
+    "discarded",
+    "handed_over",
+]
+Via = Literal["push", "letterbox"]
 Instant = Annotated[datetime, Meta(tz=True)]
 # 2^53 - 1: the largest whole number that JavaScript keeps exactly.
 Count = Annotated[int, Meta(ge=0, le=9_007_199_254_740_991)]
@@ -24,7 +36,7 @@ class PushRequest(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class Mutation(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
-    """One change of one record."""
+    """One change of one record, or a decision: `resolve` a conflict, `discard` or `hand_over` a refused mutation."""
 
     id: UUID
     no: Count
@@ -38,6 +50,22 @@ class Mutation(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     set: dict[str, Any] = {}
     depends_on: Annotated[list[UUID], Meta(max_length=20)] = []
     replaces: UUID | None = None
+
+
+class Choosing(msgspec.Struct, forbid_unknown_fields=True):
+    """The `set` of a `resolve`: whose value the field gets, the author's (`mine`) or the server's (`theirs`)."""
+
+    choice: Literal["mine", "theirs"]
+
+
+class HandingOver(msgspec.Struct, forbid_unknown_fields=True):
+    """The `set` of a `hand_over` of a record: the membership it passes to."""
+
+    to: UUID
+
+
+class Nothing(msgspec.Struct, forbid_unknown_fields=True):
+    """The `set` of what needs none."""
 
 
 class ResultError(msgspec.Struct):
@@ -75,14 +103,17 @@ class PushAnswer(msgspec.Struct):
 
 
 class Change(msgspec.Struct):
-    """One row that came (`put`) or left (`remove`), in one scope."""
+    """One row that came (`put`) or left (`remove`), in one scope.
+
+    A contact that was merged into another leaves with the reason `merged` and `data.merged_into`.
+    """
 
     seq: int
     scope: str
     entity: str
     id: UUID
     kind: Literal["put", "remove"]
-    reason: Literal["deleted", "window", "purged", "scope"] | None
+    reason: Literal["deleted", "window", "purged", "scope", "merged"] | None
     version: int
     data: dict[str, Any] | None
 

@@ -1,4 +1,4 @@
-"""What the synchronisation itself remembers: the clock, the feed, the ledger, conflicts, purged ids.
+"""What the synchronisation itself remembers: the clock, the feed, the ledger, conflicts, revisions, purged ids.
 
 Unique indexes begin with the organisation, and nothing joins across organisations.
 """
@@ -31,7 +31,12 @@ class SyncChange(Table, tablename="sync_change"):
 
 
 class SyncLedger(Table, tablename="sync_ledger"):
-    """Every mutation that was handed in, by id and hash, with the result it was given."""
+    """Every mutation that was handed in, by id and hash, with the result it was given.
+
+    A payload is kept while somebody may still need it: `held`, `rejected`, `handed_over`. `schema`, `skew` (seconds)
+    and `via` are what judging it again needs. `entity` and `entity_id` are filled where the row tells more than that
+    it happened. `outcome` counts how often the author was told of it as the synced `mutation_outcome`; 0: never.
+    """
 
     id = BigSerial(primary_key=True)
     organisation = UUID()
@@ -40,16 +45,27 @@ class SyncLedger(Table, tablename="sync_ledger"):
     device = UUID()
     no = BigInt()
     hash = Varchar(length=64)
-    status = Varchar(length=10)
+    status = Varchar(length=12)
     seq = BigInt(null=True, default=None)
     result = Text(null=True, default=None)
     payload = Text(null=True, default=None)
     waits_for = UUID(null=True, default=None)
     received_at = Timestamptz()
+    schema = Integer(default=1)
+    via = Varchar(length=10, default="push")
+    skew = Integer(default=0)
+    entity = Varchar(length=40, null=True, default=None)
+    entity_id = UUID(null=True, default=None)
+    outcome = Integer(default=0)
+    settled_by = UUID(null=True, default=None)
+    settled_at = Timestamptz(null=True, default=None)
 
 
 class SyncConflict(Table, tablename="sync_conflict"):
-    """Two values of one field: the server's, which stays, and the author's, which is kept until somebody chose."""
+    """Two values of one field: the server's, which stays, and the author's, which is kept until somebody chose.
+
+    `membership` is whose value lost, `team` whose supervisors may choose as well; `mine` and `theirs` are JSON.
+    """
 
     id = UUID(primary_key=True)
     organisation = UUID()
@@ -62,6 +78,31 @@ class SyncConflict(Table, tablename="sync_conflict"):
     theirs = Text()
     created_at = Timestamptz()
     settled_at = Timestamptz(null=True, default=None)
+    version = Integer(default=1)
+    team = UUID(null=True, default=None)
+    theirs_by = UUID(null=True, default=None)
+    mine_at = Timestamptz(null=True, default=None)
+    theirs_at = Timestamptz(null=True, default=None)
+    choice = Varchar(length=6, null=True, default=None)
+    settled_by = UUID(null=True, default=None)
+
+
+class Revision(Table, tablename="revision"):
+    """What an update replaced: the old values of its fields, as JSON, and who changed them when.
+
+    `version` is the record's version that the update made. A purge of the record erases its revisions.
+    """
+
+    id = BigSerial(primary_key=True)
+    organisation = UUID()
+    entity = Varchar(length=40)
+    entity_id = UUID()
+    version = Integer()
+    membership = UUID()
+    mutation_id = UUID()
+    received_at = Timestamptz()
+    occurred_at = Timestamptz()
+    old = Text()
 
 
 class PurgedId(Table, tablename="purged_id"):
@@ -80,4 +121,9 @@ INDEXES: tuple[str, ...] = (
     "CREATE INDEX sync_ledger_waits ON sync_ledger (organisation, waits_for) WHERE waits_for IS NOT NULL",
     "CREATE INDEX sync_conflict_row ON sync_conflict (organisation, entity, entity_id)",
     "CREATE UNIQUE INDEX purged_id_digest ON purged_id (organisation, digest)",
+    "CREATE INDEX revision_row ON revision (organisation, entity_id, version)",
+    "CREATE INDEX sync_ledger_number ON sync_ledger (organisation, device, no)",
+    "CREATE INDEX sync_ledger_kept ON sync_ledger (organisation, entity_id) WHERE entity_id IS NOT NULL",
+    "CREATE INDEX sync_ledger_handed_over ON sync_ledger (organisation, membership) WHERE status = 'handed_over'",
+    "CREATE INDEX sync_conflict_open ON sync_conflict (organisation, team) WHERE settled_at IS NULL",
 )
