@@ -687,7 +687,7 @@ export interface components {
             /** @enum {string} */
             kind: "put" | "remove";
             /** @enum {null|string} */
-            reason: "deleted" | "window" | "purged" | "scope" | null;
+            reason: "deleted" | "window" | "purged" | "scope" | "merged" | null;
             scope: string;
             seq: number;
             version: number;
@@ -1097,7 +1097,7 @@ export interface components {
             id: string | null;
             seq?: number | null;
             /** @enum {string} */
-            status: "applied" | "merged" | "duplicate" | "conflict" | "held" | "rejected" | "gone";
+            status: "applied" | "merged" | "duplicate" | "conflict" | "held" | "rejected" | "gone" | "replaced" | "discarded" | "handed_over";
             version?: number | null;
         };
         /**
