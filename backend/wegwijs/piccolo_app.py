@@ -3,13 +3,15 @@
 from pathlib import Path
 
 from piccolo.conf.apps import AppConfig
+from piccolo.table import Table
 
 from wegwijs.catalogue import tables as catalogue
 from wegwijs.contacts import tables as contacts
+from wegwijs.guides import tables as guides
 from wegwijs.people import tables as people
 from wegwijs.sync import tables as sync
 
-TABLES = [
+TABLES: list[type[Table]] = [
     people.Organisation,
     people.Team,
     people.Person,
@@ -30,9 +32,10 @@ TABLES = [
     contacts.Contact,
     contacts.HelpRequest,
     contacts.Note,
+    *guides.TABLES,
 ]
 
-INDEXES = (*people.INDEXES, *catalogue.INDEXES, *sync.INDEXES, *contacts.INDEXES)
+INDEXES = (*people.INDEXES, *catalogue.INDEXES, *sync.INDEXES, *contacts.INDEXES, *guides.INDEXES)
 
 APP_CONFIG = AppConfig(
     app_name="wegwijs",

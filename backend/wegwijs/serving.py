@@ -25,6 +25,7 @@ from wegwijs.foundation.database import Database
 from wegwijs.foundation.logs import configure
 from wegwijs.foundation.migrate import check_schema, migrate
 from wegwijs.foundation.settings import Settings, SettingsError, load_settings
+from wegwijs.guides.service import bring_starters_everywhere
 
 _POLL_SECONDS = 0.05
 
@@ -37,7 +38,7 @@ def worker() -> Litestar:
 
 
 async def prepare(settings: Settings, *, migrating: bool) -> dict[str, Any]:
-    """Bring the database to where the code can serve; returns the demo's sign-in links (empty without the demo).
+    """Bring the database and the starter guides up to date; returns the demo's sign-in links (none without the demo).
 
     Raises SchemaBehind, SchemaAhead, Problem.
     """
@@ -47,6 +48,7 @@ async def prepare(settings: Settings, *, migrating: bool) -> dict[str, Any]:
         if migrating:
             await migrate(db, lambda line: print(line, file=sys.stderr))
         await check_schema(db)
+        await db.run_write(bring_starters_everywhere)
     finally:
         await db.close()
     return await load_demo(settings) if settings.demo else {}

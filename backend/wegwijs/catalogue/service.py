@@ -18,7 +18,7 @@ import msgspec
 from wegwijs.catalogue import schemas
 from wegwijs.catalogue.changes import changed
 from wegwijs.catalogue.overlay import Merged, MergedEntry, OwnEntry
-from wegwijs.catalogue.shipped import MACHINE_TRANSLATED, PLAIN_LISTS, shipped
+from wegwijs.catalogue.shipped import MACHINE_TRANSLATED, PLAIN_LISTS, LanguageFacts, shipped
 from wegwijs.foundation.clock import now
 from wegwijs.foundation.database import Transaction
 from wegwijs.foundation.ids import uuid4
@@ -69,6 +69,13 @@ async def themes_of_subthemes(tx: Transaction, organisation_id: UUID) -> dict[st
 async def sensitivity(tx: Transaction, organisation_id: UUID) -> dict[str, str]:
     """Subtheme → `discreet` or `restricted`; subthemes without a mark are not in it."""
     return (await _current(tx, organisation_id)).merged.sensitivity
+
+
+async def languages(tx: Transaction, organisation_id: UUID) -> dict[str, LanguageFacts]:
+    """What must be known of each language, those that an organisation added too."""
+    merged = (await _current(tx, organisation_id)).merged
+    entries = (merged.entry("language", code, "") for code in sorted(merged.codes["language"]))
+    return {entry.code: entry.language for entry in entries if entry.language is not None}
 
 
 async def document(tx: Transaction, organisation_id: UUID, country: str) -> Document:

@@ -49,6 +49,12 @@ class LanguageFacts:
     """The CLDR locale (Babel's spelling) whose dates, numbers and plurals it borrows."""
     digits: str
     """The numbering system that this locale chooses by itself."""
+    plural: str = "nplurals=2; plural=(n != 1);"
+    """The Plural-Forms header of gettext files; Babel has none for some, and a wrong one for others."""
+    voice: str = ""
+    """The voice of espeak-ng; empty where it has none that speaks this very language."""
+    voice_rule: str = "never"
+    """Whether a computer may read texts aloud: on, ask (until somebody who speaks it approved), never."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +121,8 @@ def _labels(list_name: str, row: Mapping[str, str]) -> _Words:
 
 
 def _language_facts(row: Mapping[str, str]) -> LanguageFacts:
-    return LanguageFacts(row["own_name"], row["direction"], row["script"], row["fallback"], row["digits"])
+    names = ("own_name", "direction", "script", "fallback", "digits", "plural", "voice", "voice_rule")
+    return LanguageFacts(**{name: row[name] for name in names})
 
 
 def _entry(list_name: str, row: Mapping[str, str], short: _Words) -> Entry:
