@@ -56,6 +56,8 @@ MATRIX: dict[tuple[str, str], Rule] = {
     # Catalogue.
     ("GET", "/api/catalogue"): ANYBODY,
     ("PUT", "/api/catalogue/{list}/{code}"): ADMINISTRATOR,
+    # Guides.
+    ("GET", "/api/guides"): ANYBODY,
     # Sync: everybody pulls what is theirs; only those who work with records hand any in.
     ("GET", "/api/sync/v1/status"): ANYBODY,
     ("GET", "/api/sync/v1/pull"): ANYBODY,

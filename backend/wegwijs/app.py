@@ -13,6 +13,7 @@ from wegwijs.contacts.entities import REGISTRY
 from wegwijs.foundation.database import Database
 from wegwijs.foundation.migrate import check_schema
 from wegwijs.foundation.settings import Settings
+from wegwijs.guides.routes import GuidesController
 from wegwijs.people import routes as people
 from wegwijs.people.cookie import SessionMiddleware, signed_in_actor
 from wegwijs.people.service import server_secret
@@ -28,7 +29,14 @@ from wegwijs.web.openapi import openapi_config, openapi_route
 from wegwijs.web.origin import own_pages_only
 from wegwijs.web.problem_handlers import EXCEPTION_HANDLERS
 
-CONTROLLERS = (*people.ROUTES, CatalogueController, SyncController, ReportsController, ReviewController)
+CONTROLLERS = (
+    *people.ROUTES,
+    CatalogueController,
+    GuidesController,
+    SyncController,
+    ReportsController,
+    ReviewController,
+)
 
 
 def _is_public(method: str, template: str) -> bool:

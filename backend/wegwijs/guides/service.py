@@ -4,9 +4,10 @@ from uuid import UUID
 
 from wegwijs.foundation.database import Transaction
 from wegwijs.guides.document import Guide, decode
+from wegwijs.guides.listing import list_guides
 from wegwijs.guides.shipping import bring_starters, bring_starters_everywhere
 
-__all__ = ["bring_starters", "bring_starters_everywhere", "published_guide", "published_guides"]
+__all__ = ["bring_starters", "bring_starters_everywhere", "list_guides", "published_guide", "published_guides"]
 
 _LATEST = """
 SELECT g.code, v.document, v.digest FROM guide g JOIN guide_version v ON v.guide = g.id
