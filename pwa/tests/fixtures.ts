@@ -1,42 +1,15 @@
 /** Small makers for the tests of the pure core. */
-import type { ContactFields, EntityName, LogEntry, RequestEntry } from '../src/store/types.ts'
+import type { ContactFields, LogEntry, RequestEntry } from '../src/store/types.ts'
 import type { Stamp } from '../src/sync/core/build.ts'
+import { EMPTY_CONTACT, emptyAnswers } from '../src/sync/core/empty.ts'
 import type { Queued, QueueState } from '../src/sync/core/queue.ts'
+import type { RowName, ServerRow } from '../src/sync/core/replay.ts'
 import type { Change, Mutation, MutationResult } from '../src/sync/core/wire.ts'
 
-export const EMPTY: ContactFields = {
-  occurred_at: '2026-11-21T16:40:00+01:00',
-  date_precision: 'time',
-  setting: null,
-  language: null,
-  group_size: null,
-  duration: null,
-  heavy: false,
-  referred_by: null,
-  interpreting: null,
-  gender: null,
-  age_band: null,
-  residence_status: null,
-  nationality: null,
-  district: null,
-  household_type: null,
-  literacy: null,
-  incomplete: false,
-}
+export const EMPTY: ContactFields = { ...EMPTY_CONTACT, occurred_at: '2026-11-21T16:40:00+01:00', date_precision: 'time' }
 
 export function request(id: string, subtheme: string | null = 'HOU.rent_search'): RequestEntry {
-  return {
-    id,
-    theme: null,
-    subtheme,
-    primary_action: null,
-    further_actions: [],
-    destination: null,
-    self_reliance: null,
-    outcome: null,
-    barriers: [],
-    seen_before: null,
-  }
+  return { id, theme: null, subtheme, ...emptyAnswers() }
 }
 
 export function entry(id: string, requests: RequestEntry[] = [], notes: LogEntry['notes'] = []): LogEntry {
@@ -71,7 +44,7 @@ export function queued(state: QueueState, of: Mutation, answer: MutationResult |
   return { state, mutation: of, result: answer }
 }
 
-export function row(id: string, version: number, data: Record<string, string | null>, entity: EntityName = 'contact') {
+export function row(id: string, version: number, data: Record<string, string | null>, entity: RowName = 'contact'): ServerRow {
   return { entity, id, version, data }
 }
 

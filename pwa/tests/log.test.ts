@@ -108,6 +108,7 @@ const KEPT = {
   state: 'arrived',
   occurred_at: '2026-07-01T10:00:00Z',
   notes: [],
+  conflicts: [],
   requests: [
     { ...emptyRequest(), id: 'r', contact_id: 'c', state: 'arrived', position: 0, theme: 'HOU', subtheme: 'HOU.social' },
   ],

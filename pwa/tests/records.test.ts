@@ -1,12 +1,12 @@
 /** From an act of the worker to mutations, and from rows and mutations back to what the screen shows. */
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { type Unnumbered, buildAct, buildAdd, buildChange, buildReplacement, buildSave, wellFormed } from '../src/sync/core/build.ts'
+import { type Unnumbered, buildAct, buildAdd, buildAnswers, buildChange, buildChoice, buildReplacement, buildSave, wellFormed } from '../src/sync/core/build.ts'
 import type { Queued, QueueState } from '../src/sync/core/queue.ts'
 import { replay } from '../src/sync/core/replay.ts'
 import { summarise } from '../src/sync/core/summary.ts'
 import { contactViews } from '../src/sync/core/view.ts'
-import type { Fields, MutationResult } from '../src/sync/core/wire.ts'
+import type { Fields } from '../src/sync/core/wire.ts'
 import { entry, mutation, queued, request, result, row, stamp } from './fixtures.ts'
 
 const shown = (rows: ReturnType<typeof row>[], queue: Queued[]) => contactViews(replay(rows, queue).values())
@@ -136,53 +136,61 @@ describe('an answer to a refusal', () => {
 describe('replay', () => {
   const server = row('c1', 3, { setting: 'street', language: 'nl' })
 
-  test('lays unsent sets over the server row and leaves the rest', () => {
-    const [contact] = shown([server], [queued('here', mutation(1, { set: { setting: 'phone' } }))])
-    assert.deepEqual([contact!.setting, contact!.language, contact!.state], ['phone', 'nl', 'here'])
-  })
-
-  test('goes by number, not by the order in the store', () => {
-    const queue = [queued('here', mutation(10, { set: { setting: 'b' } })), queued('here', mutation(9, { set: { setting: 'a' } }))]
-    assert.equal(shown([server], queue)[0]!.setting, 'b')
-  })
-
-  test('shows what arrived until the pull brings it, and then what came after', () => {
-    const arrived = queued('arrived', mutation(1, { set: { setting: 'phone' } }), result('m1', { version: 4 }))
-    assert.equal(shown([server], [arrived])[0]!.setting, 'phone')
-    const corrected = row('c1', 5, { setting: 'library' })
-    assert.equal(shown([corrected], [arrived])[0]!.setting, 'library')
-    assert.equal(shown([corrected], [arrived])[0]!.state, 'arrived')
-  })
-
-  test('ignores kept copies', () => {
-    assert.deepEqual(shown([], [queued('kept', mutation(1, { op: 'create', set: { setting: 'phone' } }))]), [])
-  })
-
   test('hides what is removed, shows it again when that is taken back', () => {
     const removed = queued('here', mutation(1, { op: 'delete' }))
     assert.deepEqual(shown([server], [removed]), [])
     assert.equal(shown([server], [removed, queued('here', mutation(2, { op: 'undelete' }))]).length, 1)
   })
 
-  test('a refused removal hides nothing', () => {
-    const error = { code: 'not_yours', field: null, message_key: null }
-    const refused = queued('look', mutation(1, { op: 'delete' }), result('m1', { status: 'rejected', error }))
-    const [contact] = shown([server], [refused])
-    assert.deepEqual([contact!.state, contact!.error], ['look', error])
-  })
-
-  test('in a conflict the server value stays, the other fields are ours', () => {
-    const conflicts: MutationResult['conflicts'] = [{ field: 'setting', mine: 'phone', theirs: 'street' }]
-    const one = mutation(1, { set: { setting: 'phone', language: 'fr' } })
-    const [contact] = shown([server], [queued('look', one, result('m1', { status: 'conflict', version: 4, conflicts }))])
-    assert.deepEqual([contact!.setting, contact!.language, contact!.state], ['street', 'fr', 'look'])
-    assert.equal(contact!.error?.code, 'conflict')
-  })
-
   test('does not change the rows it was given', () => {
     const before = structuredClone(server)
     replay([server], [queued('here', mutation(1, { set: { setting: 'phone' } }))])
     assert.deepEqual(server, before)
+  })
+})
+
+describe('answers to a refusal', () => {
+  test('stand alone and name what they answer', () => {
+    const made = buildAnswers('hand_over', [mutation(1), mutation(2, { entity: 'help_request', entity_id: 'r1' })], stamp())
+    assert.deepEqual(made.map(({ op, entity, entity_id, replaces, group }) => [op, entity, entity_id, replaces, group]), [
+      ['hand_over', 'contact', 'c1', 'm1', undefined],
+      ['hand_over', 'help_request', 'r1', 'm2', undefined],
+    ])
+  })
+
+  test('a choice between two versions comes after the choice before it', () => {
+    const conflict = { entity: 'conflict' as const, id: 'k1', version: 2 }
+    const first = buildChoice(conflict, 'mine', [], stamp())
+    assert.deepEqual([first.op, first.entity, first.entity_id, first.set], ['resolve', 'conflict', 'k1', { choice: 'mine' }])
+    const queue = [queued('sent', { ...first, no: 1 })]
+    assert.deepEqual(buildChoice(conflict, 'theirs', queue, stamp()).depends_on, [first.id])
+  })
+})
+
+describe('two versions', () => {
+  const rows = [
+    row('c1', 2, { setting: 'street' }),
+    row('r1', 3, { contact_id: 'c1', outcome: 'waiting' }, 'help_request'),
+    row('k1', 1, { entity: 'help_request', entity_id: 'r1', field: 'outcome', mine: 'solved', theirs: 'waiting', choice: null }, 'conflict'),
+  ]
+
+  test('ask the worker to look at the contact, and are counted once', () => {
+    const [contact] = shown(rows, [])
+    assert.equal(contact!.state, 'look')
+    assert.deepEqual(contact!.conflicts.map(({ id, field }) => [id, field]), [['k1', 'outcome']])
+    assert.equal(summarise([], replay(rows, [])).look, 1)
+  })
+
+  test('ask no more when somebody chose, here or elsewhere', () => {
+    const choice = queued('here', mutation(1, { entity: 'conflict', entity_id: 'k1', op: 'resolve', set: { choice: 'mine' } }))
+    const [contact] = shown(rows, [choice])
+    assert.deepEqual([contact!.state, contact!.requests[0]!.outcome], ['here', 'solved'])
+    const summary = summarise([choice], replay(rows, [choice]))
+    assert.deepEqual([summary.look, summary.unsent], [0, 1])
+  })
+
+  test('of a contact that is not on this device ask nothing', () => {
+    assert.equal(summarise([], replay([rows[2]!], [])).look, 0)
   })
 })
 

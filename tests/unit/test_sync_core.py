@@ -10,7 +10,15 @@ from wegwijs.sync.core.answer import RawAnswer, judge
 from wegwijs.sync.core.batch import batches, halve
 from wegwijs.sync.core.digest import scope_digest
 from wegwijs.sync.core.merge import Policy, merge_field
-from wegwijs.sync.core.queue import Queued, advance, last_unsettled, replaced_by, replaced_ids
+from wegwijs.sync.core.queue import (
+    Queued,
+    advance,
+    handed_over_ids,
+    last_unsettled,
+    replaced_by,
+    replaced_ids,
+    settle,
+)
 from wegwijs.sync.core.receive import Copy, receive
 from wegwijs.sync.core.replay import ServerRow, plain, replay
 
@@ -22,7 +30,22 @@ def vectors(name: str, section: str | None = None) -> pytest.MarkDecorator:
     """Parameters from `tests/vectors/<name>.json`, named as they are there."""
     found = json.loads((VECTORS / f"{name}.json").read_text())
     rows: list[Json] = found[section] if section else found
-    return pytest.mark.parametrize("vector", rows, ids=[row["name"] for row in rows])
+    return pytest.mark.parametrize("vector", rows, ids=[_named(row) for row in rows])
+
+
+def _named(row: Json) -> str:
+    event = row.get("event")
+    return row["name"] if "name" in row else f"{row['state']}, {event and ' '.join(event.values())}"
+
+
+def filled(lines: list[Json]) -> list[Queued]:
+    """A queue of which only the lines are told; the rest does not matter."""
+    rest = {"entity": "contact", "base": {}, "set": {}, "occurred_at": "2026-11-21T17:00:00+01:00", "depends_on": []}
+    return [Queued(line["state"], rest | {k: v for k, v in line.items() if k != "state"}) for line in lines]
+
+
+def verdict(identity: str, status: str) -> Json:
+    return {"id": identity, "status": status, "seq": 1, "version": 1, "conflicts": [], "error": None}
 
 
 def queue_of(rows: list[Json]) -> list[Queued]:
@@ -42,6 +65,34 @@ def test_the_life_of_a_mutation(vector: Json) -> None:
 
 def as_json(queued: Queued) -> Json:
     return {"state": queued.state, "mutation": queued.mutation, "result": queued.result}
+
+
+@vectors("queue", "transitions")
+def test_where_a_mutation_stands_after_an_event(vector: Json) -> None:
+    (queued,) = filled([{"state": vector["state"], "id": "m1", "no": 1, "entity_id": "c1", "op": "update"}])
+    after = advance(queued, vector["event"]["what"], verdict("m1", vector["event"].get("status", "applied")))
+    assert (after and after.state) == vector["after"]
+
+
+@vectors("queue", "last_open")
+def test_what_is_open_for_the_next_mutation(vector: Json) -> None:
+    last = last_unsettled(filled(vector["queue"]), vector["entity_id"])
+    assert (last and last["id"]) == vector["last"]
+
+
+@vectors("queue", "hidden")
+def test_what_asks_nothing_any_more(vector: Json) -> None:
+    assert sorted(replaced_ids(filled(vector["queue"]))) == vector["hidden"]
+    assert sorted(handed_over_ids(filled(vector["queue"]))) == vector["handed_over"]
+
+
+@vectors("queue", "settle")
+def test_what_follows_from_the_verdicts(vector: Json) -> None:
+    queue = filled(vector["queue"])
+    results = [verdict(one["id"], one["status"]) for one in vector["verdicts"]]
+    changed, gone = settle(queue, vector["what"], results)
+    states = {one.id: one.state for one in [*queue, *changed]}
+    assert {identity: state for identity, state in states.items() if identity not in gone} == vector["after"]
 
 
 @vectors("queue", "replaced")

@@ -1,5 +1,6 @@
 /** What a correction changes: only fields that differ travel, so that two people's corrections meet as rarely as can be. */
 import type { ContactFields, ContactView, RequestEntry, RequestView } from '../store/types.ts'
+import { CONTACT_FIELDS } from '../sync/core/empty.ts'
 
 type Fields = Record<string, unknown>
 
@@ -7,26 +8,6 @@ function differing(before: Fields, after: Fields, names: readonly string[]): Fie
   const changed = names.filter((name) => JSON.stringify(before[name] ?? null) !== JSON.stringify(after[name] ?? null))
   return Object.fromEntries(changed.map((name) => [name, after[name] ?? null]))
 }
-
-const CONTACT: readonly (keyof ContactFields)[] = [
-  'occurred_at',
-  'date_precision',
-  'setting',
-  'language',
-  'group_size',
-  'duration',
-  'heavy',
-  'referred_by',
-  'interpreting',
-  'gender',
-  'age_band',
-  'residence_status',
-  'nationality',
-  'district',
-  'household_type',
-  'literacy',
-  'incomplete',
-]
 
 const REQUEST = [
   'theme',
@@ -41,11 +22,11 @@ const REQUEST = [
 ] as const
 
 export function contactFields(contact: ContactView): ContactFields {
-  return Object.fromEntries(CONTACT.map((name) => [name, contact[name]])) as ContactFields
+  return Object.fromEntries(CONTACT_FIELDS.map((name) => [name, contact[name]])) as ContactFields
 }
 
 export function contactChanges(before: ContactView, after: ContactFields): Fields {
-  return differing(before, after, CONTACT)
+  return differing(before, after, CONTACT_FIELDS)
 }
 
 export function requestChanges(before: RequestView, after: RequestEntry): Fields {

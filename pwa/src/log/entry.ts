@@ -1,5 +1,6 @@
 /** What a log is made of, and the rules of tapping it together. Pure: no screen, no storage. */
 import type { ContactFields, ContactView, LogEntry, RequestEntry } from '../store/types.ts'
+import { EMPTY_CONTACT, emptyAnswers } from '../sync/core/empty.ts'
 
 /** After these the person is somewhere else, and it is asked where. */
 const LEADS_ELSEWHERE: ReadonlySet<string> = new Set(['refer', 'accompany', 'phone'])
@@ -16,40 +17,11 @@ export const SNAPSHOT = [
 ] as const
 
 export function emptyContact(): ContactFields {
-  return {
-    occurred_at: null,
-    date_precision: 'time',
-    setting: null,
-    language: null,
-    group_size: null,
-    duration: null,
-    heavy: false,
-    referred_by: null,
-    interpreting: null,
-    gender: null,
-    age_band: null,
-    residence_status: null,
-    nationality: null,
-    district: null,
-    household_type: null,
-    literacy: null,
-    incomplete: false,
-  }
+  return { ...EMPTY_CONTACT, date_precision: 'time' }
 }
 
 export function emptyRequest(): RequestEntry {
-  return {
-    id: crypto.randomUUID(),
-    theme: null,
-    subtheme: null,
-    primary_action: null,
-    further_actions: [],
-    destination: null,
-    self_reliance: null,
-    outcome: null,
-    barriers: [],
-    seen_before: null,
-  }
+  return { id: crypto.randomUUID(), theme: null, subtheme: null, ...emptyAnswers() }
 }
 
 export function newEntry(setting: string | null): LogEntry {

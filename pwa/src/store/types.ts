@@ -2,8 +2,14 @@
  * The shapes that screens and engine share. Field names are those of the wire (docs/architecture.md), so that nothing
  * is renamed on its way from a tap to the database. `null` is *empty*: nobody answered.
  */
+import type { Waits } from '../sync/core/replay.ts'
+import type { ConflictData } from '../sync/core/wire.ts'
 
+/** Kinds of records that a worker writes. */
 export type EntityName = 'contact' | 'help_request' | 'note'
+
+/** Kinds that only the server writes: what became of a mutation, two versions of a field, a week in numbers. */
+export type ServerEntity = 'mutation_outcome' | 'conflict' | 'week_count'
 export type DatePrecision = 'time' | 'day' | 'month' | 'none'
 
 /** on this phone → sent → arrived → please look */
@@ -56,26 +62,30 @@ export type ContactServerFields = {
   clock_skewed?: boolean
 }
 
-export type RequestView = RequestFields & { id: string; contact_id: string; state: RecordState; error?: ResultError }
+/** Where a record is, and why: `waits` for another record or for a supervisor, or refused with an `error`. */
+export type Standing = { state: RecordState; waits?: Waits; error?: ResultError }
 
-export type NoteView = {
+export type RequestView = RequestFields & Standing & { id: string; contact_id: string }
+
+export type NoteView = Standing & {
   id: string
   contact_id: string
   help_request_id: string | null
   text: string
   restricted: boolean
-  state: RecordState
-  error?: ResultError
 }
+
+/** Two versions of one field of a contact or of a part of it; open as long as nobody chose. */
+export type ConflictView = ConflictData & Standing & { id: string }
 
 /** One contact as a screen shows it: server copy with the own unsent sets replayed over it. */
 export type ContactView = ContactFields &
-  ContactServerFields & {
+  ContactServerFields &
+  Standing & {
     id: string
-    state: RecordState
     requests: RequestView[]
     notes: NoteView[]
-    error?: ResultError
+    conflicts: ConflictView[]
   }
 
 /** A help request while it is being logged: the subtheme may still be missing. */

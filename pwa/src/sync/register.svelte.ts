@@ -5,14 +5,14 @@ import { type Parts, type Stamp, type Unnumbered, buildAct, buildAdd, buildChang
 import { uuid7 } from './core/ids.ts'
 import { type Queued, replacedIds } from './core/queue.ts'
 import { type Replayed, type ServerRow, replay } from './core/replay.ts'
-import { type Summary, summarise } from './core/summary.ts'
+import { NOTHING, type Summary, summarise } from './core/summary.ts'
 import { instant } from './core/time.ts'
 import { contactViews } from './core/view.ts'
 import type { Fields } from './core/wire.ts'
 import { ENTITIES } from './feed.ts'
 import { Outbox } from './outbox.ts'
 
-const NOTHING: Summary = { unsent: 0, look: 0, oldest: null }
+
 
 export class Register {
   contacts = $state.raw<ContactView[]>([])

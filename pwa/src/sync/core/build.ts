@@ -1,8 +1,9 @@
 /** From what the worker did to the mutations that say so. Numbers (`no`) are given when they enter the outbox. */
 import type { EntityName, LogEntry, NoteEntry, RequestEntry } from '../../store/types.ts'
-import { type Queued, lastUnsettled } from './queue.ts'
+import { same } from './merge.ts'
+import { type Queued, isUnsettled, lastUnsettled } from './queue.ts'
 import type { Replayed } from './replay.ts'
-import type { Fields, Json, Mutation } from './wire.ts'
+import type { Choice, Fields, Json, Mutation } from './wire.ts'
 
 /** The server takes at most this many mutations as one whole. */
 export const LARGEST_GROUP = 20
@@ -23,7 +24,7 @@ export function buildSave(entry: LogEntry, stamp: Stamp): Unnumbered[] {
 /** Further help requests and notes of a contact that was saved before. `position` is that of the first request. */
 export function buildAdd(contactId: string, parts: Parts, position: number, queue: Queued[], stamp: Stamp): Unnumbered[] {
   const creation = queue.find(({ mutation }) => mutation.entity_id === contactId && mutation.op === 'create')
-  const waits = creation && (creation.state === 'here' || creation.state === 'sent') ? [creation.mutation.id] : []
+  const waits = creation && (isUnsettled(creation) || creation.state === 'held') ? [creation.mutation.id] : []
   const added = buildParts(contactId, parts, position, stamp).map((part) => ({ ...part, depends_on: waits }))
   return grouped(added, stamp)
 }
@@ -60,6 +61,24 @@ export function buildReplacement(entityId: string, set: Fields, refused: Queued[
   return grouped(renewed, stamp)
 }
 
+/** Which of two versions holds. Choosing again is a further choice, after the one before. */
+export function buildChoice(conflict: Pick<Replayed, 'entity' | 'id' | 'version'>, choice: Choice, queue: Queued[], stamp: Stamp): Unnumbered {
+  return { ...act(conflict, 'resolve', queue, stamp), set: { choice } }
+}
+
+/** What an answer to a refusal names: the refused mutation and the record it was about. */
+export type Refused = Pick<Mutation, 'id' | 'entity' | 'entity_id'>
+
+/**
+ * The author's last word on what was refused: it is dropped, or passed on to the supervisors. No group: where one of them
+ * was answered at the desk meanwhile, the others still hold.
+ */
+export function buildAnswers(op: 'discard' | 'hand_over', refused: Refused[], stamp: Stamp): Unnumbered[] {
+  return refused.map(({ id, entity, entity_id }) => {
+    return { id: stamp.id(), entity, entity_id, op, base: {}, set: {}, occurred_at: stamp.at, depends_on: [], replaces: id }
+  })
+}
+
 /** The first refused mutation of the record takes all corrections; later ones only of the fields they set themselves. */
 function corrected(mutation: Mutation, set: Fields, first: boolean): Fields {
   const own = Object.entries(set).filter(([key]) => first || key in mutation.set)
@@ -88,7 +107,7 @@ function create(entity: EntityName, id: string, set: Fields, stamp: Stamp): Unnu
   return { id: stamp.id(), entity, entity_id: id, op: 'create', base: {}, set, occurred_at: stamp.at, depends_on: [] }
 }
 
-function act(row: Replayed, op: Mutation['op'], queue: Queued[], stamp: Stamp): Unnumbered {
+function act(row: Pick<Replayed, 'entity' | 'id' | 'version'>, op: Mutation['op'], queue: Queued[], stamp: Stamp): Unnumbered {
   const before = lastUnsettled(queue, row.id)
   return {
     id: stamp.id(),
@@ -126,8 +145,4 @@ export function wellFormed<Value extends Fields>(fields: Value): Value {
 
 function withoutNumber({ no: _, group: __, ...rest }: Mutation): Unnumbered {
   return rest
-}
-
-function same(a: Json, b: Json): boolean {
-  return JSON.stringify(a) === JSON.stringify(b)
 }
