@@ -7,6 +7,7 @@ from uuid import UUID
 from wegwijs.catalogue.service import known_codes, sensitivity, themes_of_subthemes
 from wegwijs.contacts.schemas import ContactChanges, HelpRequestChanges, NoteChanges
 from wegwijs.contacts.tables import Contact, HelpRequest, Note
+from wegwijs.contacts.week_counts import WEEK_COUNT
 from wegwijs.foundation.clock import local_day, rfc3339
 from wegwijs.foundation.database import Transaction
 from wegwijs.people.access import Actor
@@ -20,13 +21,12 @@ def _columns(table: Any) -> tuple[str, ...]:
 
 
 def _scopes(contact: Row) -> tuple[str, ...]:
-    """A contact and all that hangs on it is seen by its authors and, on request, by the team."""
-    own, team = f"member:{contact['author']}", f"team:{contact['team']}"
-    return (own, team, *(f"member:{one}" for one in contact["also_by"] or () if one != str(contact["author"])))
+    """A contact and all that hangs on it is seen by its author and, on request, by the team."""
+    return f"member:{contact['author']}", f"team:{contact['team']}"
 
 
 def _may_write(actor: Actor, contact: Row) -> bool:
-    return bool(contact["author"] == actor.membership) or str(actor.membership) in (contact["also_by"] or ())
+    return bool(contact["author"] == actor.membership)
 
 
 def _itself(row: Row, around: Surroundings) -> Row:
@@ -87,7 +87,7 @@ CONTACT = SyncedEntity(
     name="contact",
     table="contact",
     columns=_columns(Contact),
-    lists=frozenset({"also_by"}),
+    lists=frozenset(),
     changes=ContactChanges,
     fields={
         "occurred_at": Field(counted=True),
@@ -113,6 +113,7 @@ CONTACT = SyncedEntity(
     scopes=_scopes,
     may_write=_may_write,
     wire=_contact_wire,
+    keeps=lambda row: bool(row["incomplete"]),
 )
 
 
@@ -201,4 +202,4 @@ async def _lists(tx: Transaction, organisation: UUID) -> Lists:
     )
 
 
-REGISTRY = Registry(CONTACT, HELP_REQUEST, NOTE, lists=_lists, served=SERVED)
+REGISTRY = Registry(CONTACT, HELP_REQUEST, NOTE, lists=_lists, served=(*SERVED, WEEK_COUNT))

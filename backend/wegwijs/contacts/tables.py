@@ -2,8 +2,7 @@
 
 A row is never changed without a feed entry: every writer goes through `sync`. A deleted row keeps `deleted_by`, the
 mutation that deleted it, so that taking that back also brings back what went with it. `device` is the one that wrote
-last, `made_on` the one that made the record. A contact that was merged into another keeps its id in `merged_into`; the
-other one lists in `also_by` whose contacts it took in.
+last, `made_on` the one that made the record. A contact that was merged into another keeps its id in `merged_into`.
 """
 
 from piccolo.columns import UUID, Boolean, ForeignKey, Integer, Text, Timestamptz, Varchar
@@ -47,7 +46,6 @@ class Contact(Table, tablename="contact"):
     literacy = Varchar(length=40, null=True, default=None)
     made_on = UUID(null=True, default=None)
     merged_into = UUID(null=True, default=None)
-    also_by = Text(null=True, default=None)
 
 
 class HelpRequest(Table, tablename="help_request"):
@@ -92,6 +90,24 @@ class Note(Table, tablename="note"):
     made_on = UUID(null=True, default=None)
 
 
+class WeekCount(Table, tablename="week_count"):
+    """One week of one worker, counted: "my week" without the records, which leave the device after some weeks.
+
+    `week` is 2026-W47; `by_…` are JSON objects from code to count.
+    """
+
+    id = UUID(primary_key=True)
+    organisation = UUID()
+    author = UUID()
+    version = Integer()
+    week = Varchar(length=8)
+    contacts = Integer()
+    requests = Integer()
+    by_theme = Text(default="{}")
+    by_language = Text(default="{}")
+    by_setting = Text(default="{}")
+
+
 INDEXES: tuple[str, ...] = (
     "CREATE INDEX contact_team ON contact (organisation, team, received_at)",
     "CREATE INDEX contact_author ON contact (organisation, author, received_at)",
@@ -100,4 +116,5 @@ INDEXES: tuple[str, ...] = (
     "CREATE INDEX help_request_subtheme ON help_request (organisation, subtheme)",
     "CREATE INDEX note_contact ON note (contact_id)",
     "CREATE INDEX note_help_request ON note (help_request_id)",
+    "CREATE UNIQUE INDEX week_count_week ON week_count (organisation, author, week)",
 )

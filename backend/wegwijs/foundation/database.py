@@ -161,6 +161,10 @@ class Database(ABC):
         """A transaction that commits when the block ends and rolls back when it raises."""
 
     @abstractmethod
+    async def scrub(self) -> None:
+        """Leave nothing of deleted rows behind in the files, as far as the database can. Outside any transaction."""
+
+    @abstractmethod
     def _worth_retrying(self, error: Exception) -> bool: ...
 
     async def run_write(self, work: Callable[[Transaction], Awaitable[T]]) -> T:

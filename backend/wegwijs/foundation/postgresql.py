@@ -101,5 +101,16 @@ class PostgresDatabase(Database):
         async with self._transaction() as transaction:
             yield transaction
 
+    async def scrub(self) -> None:
+        # Dead rows are taken out of their pages. Free space of a page and the write-ahead log may hold bytes until they
+        # are overwritten: that, and the disk below, is the business of whoever runs the server (docs/operate.md).
+        if self._pool is None:
+            raise Problem("database_unavailable", retry_after=30)
+        try:
+            async with self._pool.acquire() as connection:
+                await connection.execute("VACUUM", timeout=3600)
+        except _POSTGRES_GONE as error:
+            raise Problem("database_unavailable", retry_after=30) from error
+
     def _worth_retrying(self, error: Exception) -> bool:
         return isinstance(error, _POSTGRES_AGAIN)

@@ -72,6 +72,13 @@ _LIST = [
         "The database cannot be reached",
         "It is missing, closed, damaged or stopped. Nothing was stored; devices keep their records and try again.",
     ),
+    ProblemType(
+        "journal_unavailable",
+        1011,
+        503,
+        "The journal cannot be written",
+        "An erasure or a revocation is written down outside the database first. Nothing was changed; see its disk.",
+    ),
     ProblemType("unknown_host", 1010, 400, "Unknown host name", "The request names a host this server is not."),
     ProblemType("signed_out", 1101, 401, "Signed out", "There is no session, or it has ended. Sign in again."),
     ProblemType("not_allowed", 1102, 403, "Not allowed", "This role may not do that."),

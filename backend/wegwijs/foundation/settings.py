@@ -25,7 +25,15 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
 
     data_dir: Path
     keys_dir: Path
+    journal_dir: Path
+    """Erasures and revocations, outside database and backup."""
     database_url: str
+    backup_dir: Path | None
+    """Where the nightly backup goes; None: there is none."""
+    night_hour: int
+    backup_keep: int
+    feed_days: int
+    ledger_days: int
     public_url: str
     host: str
     port: int
@@ -116,6 +124,12 @@ def _host_list(value: Any) -> list[str]:
 _PARSERS: dict[str, Callable[[Any], Any]] = {
     "data_dir": _path,
     "keys_dir": _path,
+    "journal_dir": _path,
+    "backup_dir": _path,
+    "night_hour": _whole(0, 23),
+    "backup_keep": _whole(1, 1000),
+    "feed_days": _whole(30, 3650),
+    "ledger_days": _whole(60, 3650),
     "database_url": _database_url,
     "public_url": _public_url,
     "host": str,
@@ -132,6 +146,11 @@ _PARSERS: dict[str, Callable[[Any], Any]] = {
 }
 
 _DEFAULTS: dict[str, Any] = {
+    "backup_dir": None,
+    "night_hour": 2,
+    "backup_keep": 14,
+    "feed_days": 90,
+    "ledger_days": 400,
     "host": "127.0.0.1",
     "port": 8000,
     "allowed_hosts": [],
@@ -176,6 +195,7 @@ def _complete(values: dict[str, Any]) -> None:
     """Defaults that follow from other settings."""
     data_dir: Path = values.setdefault("data_dir", Path(".wegwijs/data").absolute())
     values.setdefault("keys_dir", data_dir.parent / "keys")
+    values.setdefault("journal_dir", values["keys_dir"].parent / "journal")
     values.setdefault("database_url", f"sqlite:///{data_dir / 'wegwijs.db'}")
     values.setdefault("public_url", f"http://localhost:{values['port']}")
     if not values["allowed_hosts"]:
@@ -203,11 +223,29 @@ def load_settings(environ: Mapping[str, str], **overrides: Any) -> Settings:
     if problems:
         raise SettingsError(problems)
     _complete(values)
-    if values["keys_dir"].is_relative_to(values["data_dir"]):
-        raise SettingsError(
-            [
-                f"keys_dir = {values['keys_dir']}: must lie outside data_dir ({values['data_dir']}), or a copy of the "
-                "data would carry the keys that open it"
-            ]
-        )
+    _check_folders(values)
     return Settings(**values)
+
+
+def _check_folders(values: dict[str, Any]) -> None:
+    """What must survive the data, or may not travel with it, lies elsewhere. Raises SettingsError."""
+    data_dir: Path = values["data_dir"]
+    keys_dir: Path = values["keys_dir"]
+    backup_dir: Path | None = values["backup_dir"]
+    problems = []
+    if keys_dir.is_relative_to(data_dir):
+        problems.append(
+            f"keys_dir = {keys_dir}: must lie outside data_dir ({data_dir}), or a copy of the data would carry the "
+            "keys that open it"
+        )
+    if values["journal_dir"].is_relative_to(data_dir):
+        problems.append(
+            f"journal_dir = {values['journal_dir']}: must lie outside data_dir ({data_dir}), or it would be lost with "
+            "what it is to mend"
+        )
+    if backup_dir is not None and backup_dir.is_relative_to(data_dir):
+        problems.append(f"backup_dir = {backup_dir}: must lie outside data_dir ({data_dir}), best on another disk")
+    if backup_dir is not None and (keys_dir.is_relative_to(backup_dir) or backup_dir.is_relative_to(keys_dir)):
+        problems.append(f"backup_dir = {backup_dir}: must lie apart from keys_dir ({keys_dir}), whose key opens it")
+    if problems:
+        raise SettingsError(problems)

@@ -19,6 +19,7 @@ from wegwijs.foundation.database import Database, Kind, Row, Transaction, bind_t
 from wegwijs.foundation.problems import Problem
 
 _READERS = 3
+_SCRUB_TRIES = 25
 # FULL, because NORMAL may lose acknowledged commits when the power fails; it still gave thousands of commits a second.
 _PRAGMAS = (
     "busy_timeout = 5000",
@@ -132,6 +133,28 @@ class SQLiteDatabase(Database):
                 raise Problem("database_unavailable", retry_after=30)
             async with self._transaction(self._writer, "BEGIN IMMEDIATE") as transaction:
                 yield transaction
+
+    async def scrub(self) -> None:
+        # secure_delete overwrites what is deleted, but a page that was split or moved may have left a copy in free
+        # space, and the write-ahead log holds pages as they were: write the file anew, then cut the log to nothing.
+        async with self._write_lock:
+            if self._writer is None:
+                raise Problem("database_unavailable", retry_after=30)
+            try:
+                await self._writer.execute_fetchall("VACUUM")
+                await self._truncate_log(self._writer)
+            except sqlite3.Error as error:
+                raise _sqlite_problem(error) or error from error
+
+    @staticmethod
+    async def _truncate_log(writer: aiosqlite.Connection) -> None:
+        # A reader keeps the log in use as long as its snapshot lasts; most are over in milliseconds.
+        for _ in range(_SCRUB_TRIES):
+            [state] = await writer.execute_fetchall("PRAGMA wal_checkpoint(TRUNCATE)")
+            if not dict(state)["busy"]:
+                return
+            await asyncio.sleep(0.2)
+        raise Problem("database_busy", retry_after=60)
 
     def _worth_retrying(self, error: Exception) -> bool:
         return False  # busy_timeout has waited five seconds already

@@ -66,9 +66,11 @@ def _write_once(path: Path, content: bytes, keys_dir: Path) -> None:
 
 
 @lru_cache(maxsize=16)
-def _secret(keys_dir: Path, data_dir: Path) -> bytes:
-    path = _folder(keys_dir, data_dir) / "server.secret"
+def _secret(keys_dir: Path, data_dir: Path, name: str, make: bool = True) -> bytes:
+    path = _folder(keys_dir, data_dir) / name
     if not path.exists():
+        if not make:
+            raise KeysError(f"{path} is missing; take it from your copy of the keys")
         _write_once(path, secrets.token_bytes(32), path.parent)
     content = path.read_bytes()
     if len(content) != 32:
@@ -78,7 +80,12 @@ def _secret(keys_dir: Path, data_dir: Path) -> bytes:
 
 def server_secret(settings: Settings) -> bytes:
     """32 bytes for MACs (cursors, throttle buckets), made once. Raises KeysError."""
-    return _secret(settings.keys_dir, settings.data_dir)
+    return _secret(settings.keys_dir, settings.data_dir, "server.secret")
+
+
+def backup_key(settings: Settings, *, make: bool = False) -> bytes:
+    """The 32 bytes that open every backup of this server; with `make`, made when there are none. Raises KeysError."""
+    return _secret(settings.keys_dir, settings.data_dir, "backup.key", make)
 
 
 def private_key_path(settings: Settings, organisation: UUID, purpose: str, kid: str) -> Path:

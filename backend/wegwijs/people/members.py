@@ -5,15 +5,15 @@ Every look-up names the organisation, so that the id of somebody else's row is a
 
 import re
 from collections import defaultdict
-from collections.abc import Collection
 from typing import Any
 from uuid import UUID
 
 from wegwijs.foundation.clock import now
-from wegwijs.foundation.database import Transaction, marks
+from wegwijs.foundation.database import Transaction
 from wegwijs.foundation.ids import uuid4
+from wegwijs.foundation.journal import Journal
 from wegwijs.foundation.problems import Problem
-from wegwijs.people.access import Actor, Colleague, Role
+from wegwijs.people.access import Actor, Role
 from wegwijs.people.schemas import DeviceView, Member, Members, NewMember, Teams, TeamView
 from wegwijs.people.tables import Membership, Person
 
@@ -23,6 +23,7 @@ _MEMBERS = (
 )
 # Lone surrogates are what Python makes of bytes on a command line that are not UTF-8.
 _NAME = re.compile(r"[^\x00-\x1f\ud800-\udfff]{1,120}")
+_MEMBER = "SELECT team FROM membership WHERE id = ? AND organisation = ?"
 _BY_ROLE = "SELECT id FROM membership WHERE organisation = ? AND role = ? AND active = ? ORDER BY id"
 
 
@@ -113,16 +114,36 @@ async def list_members(tx: Transaction, actor: Actor) -> Members:
     return Members(members=[_member(row, devices[row["id"]]) for row in rows])
 
 
+async def move_member(tx: Transaction, actor: Actor, membership: UUID, team: UUID) -> UUID:
+    """Put a member into another team of the organisation: what is logged from now on is that team's.
+
+    Also one who was switched off, whose records may have to go along. Returns the team before. Raises Problem
+    `not_found`, also for a foreign team.
+    """
+    row = await tx.fetch_one(
+        f"{_MEMBER} {tx.for_update}",
+        membership,
+        actor.organisation,
+    )
+    if row is None:
+        raise Problem("not_found", "There is no such person.")
+    if not await tx.fetch("SELECT id FROM team WHERE id = ? AND organisation = ?", team, actor.organisation):
+        raise Problem("not_found", "There is no such team.")
+    await tx.execute("UPDATE membership SET team = ? WHERE id = ?", team, membership)
+    return UUID(str(row["team"]))
+
+
 async def list_teams(tx: Transaction, actor: Actor) -> Teams:
     """All teams of the actor's organisation, by name."""
     rows = await tx.fetch("SELECT id, name FROM team WHERE organisation = ? ORDER BY name", actor.organisation)
     return Teams(teams=[TeamView(**row) for row in rows])
 
 
-async def switch_off(tx: Transaction, actor: Actor, membership: UUID) -> None:
+async def switch_off(tx: Transaction, actor: Actor, membership: UUID, journal: Journal) -> None:
     """Switch a membership off: its sessions, devices' keys and open invitations end in this transaction.
 
-    Raises Problem `not_found`, or `last_administrator`: somebody must be able to invite people.
+    It is journalled first: a restored backup must not let them in again. Raises Problem `not_found`,
+    `journal_unavailable`, or `last_administrator`: somebody must be able to invite people.
     """
     # Locking the administrators keeps two of them from switching each other off at the same moment.
     administrators = await tx.fetch(
@@ -138,8 +159,18 @@ async def switch_off(tx: Transaction, actor: Actor, membership: UUID) -> None:
         raise Problem("not_found", "There is no such person.")
     if [row["id"] for row in administrators] == [membership]:
         raise Problem("last_administrator")
+    journal.append("membership_off", actor.organisation, [str(membership)])
+    await end_membership(tx, actor.organisation, membership)
+
+
+async def end_membership(tx: Transaction, organisation: UUID, membership: UUID) -> None:
+    """What switching off does; a second time it changes nothing."""
     instant = now()
-    await tx.execute("UPDATE membership SET active = ? WHERE id = ?", False, membership)
+    changed = await tx.execute(
+        "UPDATE membership SET active = ? WHERE id = ? AND organisation = ?", False, membership, organisation
+    )
+    if not changed:
+        return
     await tx.execute(
         "UPDATE device SET revoked_at = ? WHERE membership = ? AND revoked_at IS NULL", instant, membership
     )
@@ -150,10 +181,11 @@ async def switch_off(tx: Transaction, actor: Actor, membership: UUID) -> None:
     )
 
 
-async def revoke_device(tx: Transaction, actor: Actor, device: UUID) -> None:
+async def revoke_device(tx: Transaction, actor: Actor, device: UUID, journal: Journal) -> None:
     """Switch a device off: its key and its sessions end in this transaction; a second time changes nothing.
 
-    A supervisor reaches devices of the own team only. Raises Problem `not_found`.
+    A supervisor reaches devices of the own team only. It is journalled first: a restored backup must not let the
+    device in again. Raises Problem `not_found` or `journal_unavailable`.
     """
     row = await tx.fetch_one(
         "SELECT m.team FROM device d JOIN membership m ON m.id = d.membership WHERE d.id = ? AND d.organisation = ?",
@@ -162,34 +194,24 @@ async def revoke_device(tx: Transaction, actor: Actor, device: UUID) -> None:
     )
     if row is None or (actor.role is Role.SUPERVISOR and row["team"] != actor.team):
         raise Problem("not_found", "There is no such device.")
+    journal.append("device_revoked", actor.organisation, [str(device)])
+    await end_device(tx, actor.organisation, device)
+
+
+async def end_device(tx: Transaction, organisation: UUID, device: UUID) -> None:
+    """What revoking does; a second time it changes nothing."""
     instant = now()
-    await tx.execute("UPDATE device SET revoked_at = ? WHERE id = ? AND revoked_at IS NULL", instant, device)
-    await tx.execute("UPDATE session SET ended_at = ? WHERE device = ? AND ended_at IS NULL", instant, device)
-    await tx.execute("DELETE FROM sign_in_challenge WHERE device = ?", device)
-
-
-async def colleagues(tx: Transaction, organisation: UUID, memberships: Collection[UUID]) -> dict[UUID, Colleague]:
-    """Those of the given memberships that belong to the organisation, also when they were switched off."""
-    if not memberships:
-        return {}
-    rows = await tx.fetch(
-        "SELECT id, person, team, role, active FROM membership "  # noqa: S608
-        f"WHERE organisation = ? AND id IN ({marks(len(memberships))})",
+    await tx.execute(
+        "UPDATE device SET revoked_at = ? WHERE id = ? AND organisation = ? AND revoked_at IS NULL",
+        instant,
+        device,
         organisation,
-        *memberships,
     )
-    return {
-        row["id"]: Colleague(
-            membership=row["id"],
-            person=row["person"],
-            team=row["team"],
-            role=Role(row["role"]),
-            active=bool(row["active"]),
-        )
-        for row in rows
-    }
-
-
-async def mark_cloned(tx: Transaction, device: UUID) -> None:
-    """Two phones use one device: from now on it hands nothing in and does not sign in, until each enrols again."""
-    await tx.execute("UPDATE device SET cloned_at = ? WHERE id = ? AND cloned_at IS NULL", now(), device)
+    await tx.execute(
+        "UPDATE session SET ended_at = ? WHERE ended_at IS NULL AND device IN "
+        "(SELECT id FROM device WHERE id = ? AND organisation = ?)",
+        instant,
+        device,
+        organisation,
+    )
+    await tx.execute("DELETE FROM sign_in_challenge WHERE device = ?", device)

@@ -8,6 +8,7 @@ from litestar.di import NamedDependency as Given
 from litestar.params import FromPath, JSONBody
 
 from wegwijs.foundation.database import Database, Transaction
+from wegwijs.foundation.journal import Journal
 from wegwijs.foundation.problems import Problem
 from wegwijs.foundation.settings import Settings
 from wegwijs.people import service, throttle
@@ -170,16 +171,20 @@ class PeopleController(Controller):
             return await service.invite(tx, settings, actor.organisation, membership_id, by=actor.membership)
 
     @post("/people/{membership_id:uuid}/switch-off", status_code=204)
-    async def switch_off(self, membership_id: FromPath[UUID], actor: Given[Actor], db: Given[Database]) -> None:
+    async def switch_off(
+        self, membership_id: FromPath[UUID], actor: Given[Actor], db: Given[Database], journal: Given[Journal]
+    ) -> None:
         """Switch a membership off, with all its devices, sessions and open invitations."""
         async with db.write() as tx:
-            await service.switch_off(tx, actor, membership_id)
+            await service.switch_off(tx, actor, membership_id, journal)
 
     @post("/devices/{device_id:uuid}/revoke", status_code=204)
-    async def revoke(self, device_id: FromPath[UUID], actor: Given[Actor], db: Given[Database]) -> None:
+    async def revoke(
+        self, device_id: FromPath[UUID], actor: Given[Actor], db: Given[Database], journal: Given[Journal]
+    ) -> None:
         """Switch one device off; its unsent records stay on it."""
         async with db.write() as tx:
-            await service.revoke_device(tx, actor, device_id)
+            await service.revoke_device(tx, actor, device_id, journal)
 
     @get("/teams")
     async def list_teams(self, actor: Given[Actor], db: Given[Database]) -> Teams:

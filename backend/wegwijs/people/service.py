@@ -1,15 +1,16 @@
 """The door of this part: what other parts, the command line and the tests may call."""
 
 from wegwijs.people.enrolment import end_demo_invitations, enrol, invite, invite_for_demo
-from wegwijs.people.keys import LOST, KeysError, check_keys, public_keys, server_secret
+from wegwijs.people.keys import LOST, KeysError, backup_key, check_keys, public_keys, server_secret
 from wegwijs.people.members import (
     add_member,
     add_membership,
-    colleagues,
+    end_device,
+    end_membership,
     list_members,
     list_teams,
-    mark_cloned,
     member_named,
+    move_member,
     revoke_device,
     switch_off,
 )
@@ -20,7 +21,18 @@ from wegwijs.people.organisations import (
     make_organisation,
     when_made,
 )
-from wegwijs.people.sessions import Opened, end_session, make_challenge, me, report_device, resolve, sign_in, touch
+from wegwijs.people.sessions import (
+    Opened,
+    end_all_sessions,
+    end_session,
+    forget_old_sessions,
+    make_challenge,
+    me,
+    report_device,
+    resolve,
+    sign_in,
+    touch,
+)
 
 __all__ = [
     "LOST",
@@ -30,21 +42,25 @@ __all__ = [
     "Opened",
     "add_member",
     "add_membership",
+    "backup_key",
     "check_keys",
-    "colleagues",
+    "end_all_sessions",
     "end_demo_invitations",
+    "end_device",
+    "end_membership",
     "end_session",
     "enrol",
     "find_organisation",
+    "forget_old_sessions",
     "invite",
     "invite_for_demo",
     "list_members",
     "list_teams",
     "make_challenge",
     "make_organisation",
-    "mark_cloned",
     "me",
     "member_named",
+    "move_member",
     "public_keys",
     "report_device",
     "resolve",

@@ -23,6 +23,7 @@ from wegwijs.people.tables import Session, SignInChallenge
 
 _CHALLENGE_LIFE = timedelta(minutes=2)
 _TOUCH_EVERY = timedelta(minutes=1)
+_FORGET_AFTER = timedelta(days=90)
 
 _RESOLVE = (
     "SELECT s.id AS session, s.last_used_at, s.absolute_until, s.device, m.id AS membership, m.role, m.team, "
@@ -107,6 +108,24 @@ async def open_session(tx: Transaction, settings: Settings, membership: UUID, de
 async def end_session(tx: Transaction, actor: Actor) -> None:
     """Sign out."""
     await tx.execute("UPDATE session SET ended_at = ? WHERE id = ? AND ended_at IS NULL", now(), actor.session)
+
+
+async def forget_old_sessions(tx: Transaction, moment: datetime) -> None:
+    """Delete sessions that can have opened nothing for 90 days."""
+    await tx.execute("DELETE FROM session WHERE absolute_until < ?", moment - _FORGET_AFTER)
+
+
+async def end_all_sessions(tx: Transaction, organisation: UUID) -> None:
+    """End every session of an organisation: those of a database that was put back may have been ended since."""
+    await tx.execute(
+        "UPDATE session SET ended_at = ? WHERE ended_at IS NULL AND membership IN "
+        "(SELECT id FROM membership WHERE organisation = ?)",
+        now(),
+        organisation,
+    )
+    await tx.execute(
+        "DELETE FROM sign_in_challenge WHERE device IN (SELECT id FROM device WHERE organisation = ?)", organisation
+    )
 
 
 async def make_challenge(tx: Transaction, device: UUID) -> Challenge:

@@ -20,6 +20,8 @@ class Organisation(Table, tablename="organisation"):
     time_zone = Varchar(length=60)
     legal_hold = Boolean(default=False)
     is_demo = Boolean(default=False)
+    window_days = Integer(default=28)
+    """How long a record that asks for nothing stays on devices after its last change."""
     created_at = Timestamptz()
 
 

@@ -12,7 +12,6 @@ from wegwijs.foundation.database import Transaction
 from wegwijs.people.access import Actor
 from wegwijs.sync.core.merge import Policy
 from wegwijs.sync.history import History
-from wegwijs.sync.schemas import Via
 
 Row = dict[str, Any]
 Key = tuple[str, UUID]
@@ -54,19 +53,13 @@ class Lists:
 
 @dataclass(slots=True)
 class Surroundings:
-    """What a domain may look at while a record is judged: who, when, the lists, and the rows around it.
-
-    `actor` is the author; `by` the membership that acts, which is another where a supervisor puts right what was handed
-    over. `find` follows a record that was merged away to the one that stands for it.
-    """
+    """What a domain may look at while a record is judged: who, when, the lists, and the rows around it."""
 
     actor: Actor
     now: datetime
     skew: timedelta
     lists: Lists
     find: Callable[[str, UUID], Row | None]
-    via: Via
-    by: UUID
 
     @property
     def clock_skewed(self) -> bool:
@@ -96,7 +89,14 @@ class Readable(Protocol):
     @property
     def lists(self) -> frozenset[str]: ...
 
+    @property
+    def keeps(self) -> Callable[[Row], bool]: ...
+
     def data(self, row: Row) -> dict[str, Any]: ...
+
+
+def _asks_nothing(row: Row) -> bool:
+    return False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,7 +104,8 @@ class Served:
     """A kind of row that only the server writes: devices pull it and hand none in.
 
     `key` is the column by which the feed names a row, `lists` the columns that hold JSON, `wire` gives what travels.
-    The table has a column `organisation`: where two organisations share an id, each gets its own row.
+    The table has a column `organisation`: where two organisations share an id, each gets its own row. What `keeps`
+    says yes to stays on the device however old it is.
     """
 
     name: str
@@ -112,6 +113,7 @@ class Served:
     wire: Callable[[Row], dict[str, Any]]
     key: str = "id"
     lists: frozenset[str] = frozenset()
+    keeps: Callable[[Row], bool] = _asks_nothing
 
     def data(self, row: Row) -> dict[str, Any]:
         """The row as it goes over the wire."""
@@ -142,6 +144,8 @@ class SyncedEntity:
     parents: tuple[tuple[str, str], ...] = field(default=())
     """(field, entity) of the references that a deletion follows downward."""
     key: str = "id"
+    keeps: Callable[[Row], bool] = _asks_nothing
+    """Whether a row still asks for something, and so stays on the device however old it is."""
 
     def data(self, row: Row) -> dict[str, Any]:
         """The record as it goes over the wire."""
@@ -176,6 +180,10 @@ class Registry:
     def readable(self, name: str) -> Readable:
         """Whatever the feed may name. Raises KeyError."""
         return self._readable[name]
+
+    def windowed(self) -> list[Readable]:
+        """Kinds of rows that leave devices after a time, by themselves and not with what they hang on."""
+        return [kind for kind in self._readable.values() if not getattr(kind, "parents", ())]
 
     def __iter__(self) -> Iterator[SyncedEntity]:
         return iter(self._entities.values())

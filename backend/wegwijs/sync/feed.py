@@ -42,6 +42,15 @@ class FeedEntry:
     reason: str | None = None
 
 
+class Unannounced(Problem):
+    """A cursor beyond the counter: the database was put back and nobody said so. Becomes an announced restore."""
+
+    def __init__(self, epoch: str, reached: int) -> None:
+        super().__init__("other_epoch")
+        self.epoch = epoch
+        self.reached = reached
+
+
 async def start_clock(tx: Transaction, organisation: UUID) -> None:
     """Make the counter row of a new organisation, in the transaction that makes it."""
     await tx.execute(
@@ -88,11 +97,14 @@ async def pull(
 ) -> PullAnswer:
     """One page of what changed in the actor's scopes since `cursor`. `tx` must be one snapshot.
 
-    Raises Problem `bad_cursor` or `other_epoch`.
+    Raises Problem `bad_cursor`, `other_epoch` (as Unannounced when the cursor is beyond the counter) or `feed_pruned`.
     """
     clock = await read_clock(tx, actor.organisation)
     head = clock["seq"]
-    start = _positions(cursor, clock["epoch"], head, actor, secret)
+    known = _known(cursor, clock["epoch"], head, actor, secret)
+    # A scope that is new to the device, or has come back to it, begins at nothing.
+    start = {scope: known.get(scope, 0) for scope in scopes_of(actor)}
+    await _check_floors(tx, Position(clock["epoch"], actor.device, actor.membership, start), secret, actor)
     found = await _changes_after(tx, actor.organisation, start, head, limit + 1)
     last = len(found) <= limit
     page = found[:limit]
@@ -102,21 +114,35 @@ async def pull(
         epoch=clock["epoch"],
         cursor=seal(position, secret),
         last=last,
+        scope_removed=sorted(set(known) - set(start)),
         changes=await _with_data(tx, registry, actor.organisation, page),
         digest=await _digests(tx, actor.organisation, start) if last else None,
     )
 
 
-def _positions(cursor: str | None, epoch: str, head: int, actor: Actor, secret: bytes) -> dict[str, int]:
-    """Where each allowed scope goes on; a scope that is new to the device begins at nothing."""
-    known: dict[str, int] = {}
-    if cursor:
-        position = unseal(cursor, secret, device=actor.device, membership=actor.membership)
-        # A position beyond the counter means a restore that nobody announced.
-        if position.epoch != epoch or any(reached > head for reached in position.scopes.values()):
-            raise Problem("other_epoch")
-        known = position.scopes
-    return {scope: known.get(scope, 0) for scope in scopes_of(actor)}
+def _known(cursor: str | None, epoch: str, head: int, actor: Actor, secret: bytes) -> dict[str, int]:
+    """The positions that the cursor holds."""
+    if not cursor:
+        return {}
+    position = unseal(cursor, secret, device=actor.device, membership=actor.membership)
+    if position.epoch != epoch:
+        raise Problem("other_epoch")
+    if any(reached > head for reached in position.scopes.values()):
+        raise Unannounced(epoch, max(position.scopes.values()))
+    return position.scopes
+
+
+async def _check_floors(tx: Transaction, position: Position, secret: bytes, actor: Actor) -> None:
+    """Raises Problem `feed_pruned` when removals after one of these positions are no longer in the feed.
+
+    It carries the cursor to go on with: the same, but for the scopes to pull anew.
+    """
+    rows = await tx.fetch("SELECT scope, pruned_to FROM sync_floor WHERE organisation = ?", actor.organisation)
+    floors = {row["scope"]: row["pruned_to"] for row in rows}
+    missed = [scope for scope, reached in position.scopes.items() if 0 < reached < floors.get(scope, 0)]
+    if missed:
+        position.scopes.update(dict.fromkeys(missed, 0))
+        raise Problem("feed_pruned", scopes=sorted(missed), cursor=seal(position, secret))
 
 
 async def _changes_after(

@@ -41,6 +41,14 @@ register(
         "The app is too old",
         "`schema` is below the member `oldest` of this problem. Keep everything, update the app, hand in again.",
     ),
+    ProblemType(
+        "feed_pruned",
+        3004,
+        410,
+        "Too long away",
+        "Old removals are no longer in the feed. Take the scopes in `scopes` off every row of the device, and go on "
+        "with the cursor in `cursor`: those scopes come anew, the others go on where they were.",
+    ),
     ProblemType("malformed", 3100, 200, "The mutation could not be read", "Wrong type, unknown field, or too long."),
     ProblemType("unknown_entity", 3101, 200, "No such kind of record", "`entity` names nothing this server syncs."),
     ProblemType("unknown_code", 3102, 200, "A code that never existed", "Hidden and retired codes stay valid."),

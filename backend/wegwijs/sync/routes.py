@@ -8,11 +8,13 @@ from litestar.params import JSONBody, Parameter
 
 from wegwijs.foundation.clock import now
 from wegwijs.foundation.database import ROW_REFUSED, Database
+from wegwijs.foundation.journal import Journal
 from wegwijs.people.access import Actor
 from wegwijs.sync import problems  # noqa: F401  (registers them)
 from wegwijs.sync.entity import Registry
-from wegwijs.sync.feed import PAGE, pull, read_clock
+from wegwijs.sync.feed import PAGE, Unannounced, pull, read_clock
 from wegwijs.sync.push import push
+from wegwijs.sync.restored import announce
 from wegwijs.sync.schemas import PullAnswer, PushAnswer, PushRequest, StatusAnswer
 
 
@@ -38,13 +40,20 @@ class SyncController(Controller):
         actor: Given[Actor],
         db: Given[Database],
         registry: Given[Registry],
+        journal: Given[Journal],
         cursor_secret: Given[bytes],
         cursor: Annotated[str | None, Parameter(max_length=2000)] = None,
         limit: Annotated[int, Parameter(ge=1, le=PAGE)] = PAGE,
     ) -> PullAnswer:
         """What changed since the cursor, a page at a time."""
-        async with db.read() as tx:
-            return await pull(tx, registry, actor, cursor, limit, cursor_secret)
+        try:
+            async with db.read() as tx:
+                return await pull(tx, registry, actor, cursor, limit, cursor_secret)
+        except Unannounced as seen:
+            # Nobody else may go on in the old epoch either: their cursors may fit by chance and miss rows.
+            known = {actor.organisation: (seen.epoch, seen.reached)}
+            await db.run_write(lambda tx: announce(tx, registry, journal, known))
+            raise
 
     @get("/status")
     async def status(self, actor: Given[Actor], db: Given[Database]) -> StatusAnswer:

@@ -126,11 +126,15 @@ class ScopeDigest(msgspec.Struct):
 
 
 class PullAnswer(msgspec.Struct):
-    """A page of the feed. Store its rows and its cursor in one transaction."""
+    """A page of the feed. Store its rows and its cursor in one transaction.
+
+    `scope_removed` names scopes that are no longer this device's: take them off every row that it holds, first.
+    """
 
     epoch: str
     cursor: str
     last: bool
+    scope_removed: list[str]
     changes: list[Change]
     digest: dict[str, ScopeDigest] | None
 

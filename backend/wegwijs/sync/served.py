@@ -6,6 +6,7 @@ import msgspec
 
 from wegwijs.foundation.clock import rfc3339
 from wegwijs.sync.entity import Row, Served
+from wegwijs.sync.ledger import WITH_PAYLOAD
 from wegwijs.sync.schemas import MutationResult
 
 
@@ -38,8 +39,20 @@ def _conflict(row: Row) -> dict[str, Any]:
     }
 
 
-MUTATION_OUTCOME = Served(name="mutation_outcome", table="sync_ledger", key="mutation_id", wire=_outcome)
-CONFLICT = Served(name="conflict", table="sync_conflict", lists=frozenset({"mine", "theirs"}), wire=_conflict)
+MUTATION_OUTCOME = Served(
+    name="mutation_outcome",
+    table="sync_ledger",
+    key="mutation_id",
+    wire=_outcome,
+    keeps=lambda row: row["status"] in WITH_PAYLOAD,
+)
+CONFLICT = Served(
+    name="conflict",
+    table="sync_conflict",
+    lists=frozenset({"mine", "theirs"}),
+    wire=_conflict,
+    keeps=lambda row: row["settled_at"] is None,
+)
 
 SERVED = (MUTATION_OUTCOME, CONFLICT)
 """Kinds of rows that every registry knows."""

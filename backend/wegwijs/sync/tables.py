@@ -114,17 +114,36 @@ class PurgedId(Table, tablename="purged_id"):
     purged_at = Timestamptz()
 
 
+class SyncMark(Table, tablename="sync_mark"):
+    """How far an organisation's counter stood at a moment: a job writes one a night, so that `seq` tells an age."""
+
+    id = BigSerial(primary_key=True)
+    organisation = UUID()
+    marked_at = Timestamptz()
+    seq = BigInt()
+
+
+class SyncFloor(Table, tablename="sync_floor"):
+    """How far removals of a scope were pruned: a cursor below it would miss some, and pulls that scope anew."""
+
+    id = BigSerial(primary_key=True)
+    organisation = UUID()
+    scope = Varchar(length=80)
+    pruned_to = BigInt()
+
+
 INDEXES: tuple[str, ...] = (
     "CREATE UNIQUE INDEX sync_change_row ON sync_change (organisation, scope, entity, entity_id)",
     "CREATE UNIQUE INDEX sync_change_seq ON sync_change (organisation, scope, seq)",
     "CREATE UNIQUE INDEX sync_ledger_mutation ON sync_ledger (organisation, mutation_id)",
     "CREATE INDEX sync_ledger_waits ON sync_ledger (organisation, waits_for) WHERE waits_for IS NOT NULL",
     "CREATE INDEX sync_conflict_row ON sync_conflict (organisation, entity, entity_id)",
+    "CREATE UNIQUE INDEX sync_mark_at ON sync_mark (organisation, marked_at)",
+    "CREATE UNIQUE INDEX sync_floor_scope ON sync_floor (organisation, scope)",
     "CREATE UNIQUE INDEX purged_id_digest ON purged_id (organisation, digest)",
     "CREATE INDEX revision_row ON revision (organisation, entity_id, version)",
     "CREATE INDEX sync_ledger_number ON sync_ledger (organisation, device, no)",
     "CREATE INDEX sync_ledger_kept ON sync_ledger (organisation, entity_id) WHERE entity_id IS NOT NULL",
     "CREATE INDEX sync_ledger_handed_over ON sync_ledger (organisation, membership) WHERE status = 'handed_over'",
-    "CREATE INDEX sync_conflict_open ON sync_conflict (organisation, entity_id) WHERE settled_at IS NULL",
-    "CREATE INDEX sync_conflict_team ON sync_conflict (organisation, team) WHERE settled_at IS NULL",
+    "CREATE INDEX sync_conflict_open ON sync_conflict (organisation, team) WHERE settled_at IS NULL",
 )
