@@ -51,6 +51,7 @@ MATRIX: dict[tuple[str, str], Rule] = {
     ("POST", "/api/people"): ADMINISTRATOR,
     ("POST", "/api/people/{membership_id}/invitation"): ADMINISTRATOR,
     ("POST", "/api/people/{membership_id}/switch-off"): ADMINISTRATOR,
+    ("POST", "/api/people/{membership_id}/team"): ADMINISTRATOR,
     ("POST", "/api/devices/{device_id}/revoke"): ADMINISTRATOR | SUPERVISOR,
     ("GET", "/api/teams"): ADMINISTRATOR,
     # Catalogue.
@@ -62,6 +63,10 @@ MATRIX: dict[tuple[str, str], Rule] = {
     ("GET", "/api/sync/v1/status"): ANYBODY,
     ("GET", "/api/sync/v1/pull"): ANYBODY,
     ("POST", "/api/sync/v1/push"): frozenset({Role.WORKER, Role.SUPERVISOR}),
+    # Keeping the server.
+    ("GET", "/api/operation/backups"): ADMINISTRATOR,
+    ("GET", "/api/operation/window"): ADMINISTRATOR,
+    ("PUT", "/api/operation/window"): ADMINISTRATOR,
     # Review and reports.
     ("GET", "/api/review/contacts"): SUPERVISOR,
     ("GET", "/api/review/contacts/{id}"): SUPERVISOR,

@@ -1,7 +1,8 @@
 """All wiring, and nothing else."""
 
+import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext, suppress
 from typing import Any
 
 from litestar import Litestar
@@ -11,9 +12,14 @@ from wegwijs.access import PUBLIC, AccessMiddleware, check_matrix, rule_for
 from wegwijs.catalogue.routes import CatalogueController
 from wegwijs.contacts.entities import REGISTRY
 from wegwijs.foundation.database import Database
+from wegwijs.foundation.jobs import Scheduler
+from wegwijs.foundation.journal import Journal
 from wegwijs.foundation.migrate import check_schema
 from wegwijs.foundation.settings import Settings
 from wegwijs.guides.routes import GuidesController
+from wegwijs.operation import nightly
+from wegwijs.operation import routes as operation
+from wegwijs.operation.highwater import Highwater
 from wegwijs.people import routes as people
 from wegwijs.people.cookie import SessionMiddleware, signed_in_actor
 from wegwijs.people.service import server_secret
@@ -31,6 +37,7 @@ from wegwijs.web.problem_handlers import EXCEPTION_HANDLERS
 
 CONTROLLERS = (
     *people.ROUTES,
+    *operation.ROUTES,
     CatalogueController,
     GuidesController,
     SyncController,
@@ -48,8 +55,25 @@ def _given(value: Any) -> Provide:
     return Provide(lambda: value, sync_to_thread=False)
 
 
-def create_app(settings: Settings) -> Litestar:
-    """The whole application. Raises RouteWithoutRule for a route the access matrix does not know.
+@asynccontextmanager
+async def _nights(db: Database, settings: Settings) -> AsyncIterator[None]:
+    """Run the jobs beside the answering, and note how far the counters stood, at the end too."""
+    noted = Highwater(settings.journal_dir)
+    scheduler = Scheduler(db, nightly.jobs(db, settings, REGISTRY), each_look=lambda: noted.note(db))
+    task = asyncio.create_task(scheduler.forever())
+    try:
+        yield
+    finally:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
+        await noted.note(db)
+
+
+def create_app(settings: Settings, *, jobs: bool = False) -> Litestar:
+    """The whole application; with `jobs` it also runs those of the night.
+
+    Raises RouteWithoutRule for a route the access matrix does not know.
 
     Opening it (lifespan) raises SchemaBehind or SchemaAhead when the database does not fit the code, and KeysError
     when the keys cannot be kept where the settings say.
@@ -63,7 +87,8 @@ def create_app(settings: Settings) -> Litestar:
         try:
             await check_schema(db)
             await assets.load(settings.data_dir)
-            yield
+            async with _nights(db, settings) if jobs else nullcontext():
+                yield
         finally:
             await db.close()
 
@@ -73,6 +98,7 @@ def create_app(settings: Settings) -> Litestar:
             "db": _given(db),
             "settings": _given(settings),
             "registry": _given(REGISTRY),
+            "journal": _given(Journal(settings.journal_dir)),
             "cursor_secret": Provide(lambda: server_secret(settings), sync_to_thread=False),
             "actor": Provide(signed_in_actor, sync_to_thread=False),
         },

@@ -1,4 +1,4 @@
-"""The command line: `wegwijs serve|migrate|organisation|invite|keys|demo|openapi|problems`."""
+"""The command line: `wegwijs serve|migrate|organisation|invite|keys|purge|backup|restore|demo|openapi|problems`."""
 
 import argparse
 import asyncio
@@ -8,15 +8,22 @@ import sys
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any, TypeVar
+from uuid import UUID
 
 from wegwijs import serving
 from wegwijs.access import PUBLIC, rule_for
 from wegwijs.app import create_app
+from wegwijs.contacts.entities import REGISTRY
 from wegwijs.demo.phone import DemoRefused
 from wegwijs.foundation.database import Database, Transaction
+from wegwijs.foundation.journal import Journal, JournalError
 from wegwijs.foundation.migrate import SchemaAhead, SchemaBehind, check_schema, migrate
 from wegwijs.foundation.problems import Problem, as_markdown
 from wegwijs.foundation.settings import Settings, SettingsError, load_settings
+from wegwijs.operation.archive import ArchiveError
+from wegwijs.operation.backup import make_backup
+from wegwijs.operation.restore import Restored, RestoreRefused, check_archive, restore
+from wegwijs.operation.service import erase_contact
 from wegwijs.people import service
 from wegwijs.people.access import Role
 from wegwijs.people.organisations import COUNTRIES
@@ -36,19 +43,25 @@ def _settings(given: Arguments) -> Settings:
     return load_settings(os.environ, **_overrides(given))
 
 
-def _written(settings: Settings, work: Callable[[Transaction], Awaitable[T]]) -> T:
-    """Run work in one write transaction of the database that the settings name."""
+def _opened(settings: Settings, work: Callable[[Database], Awaitable[T]], *, checked: bool = True) -> T:
+    """Run work on the database that the settings name; with `checked`, only when it has the schema of this release."""
 
     async def run() -> T:
         db = Database.from_url(settings.database_url)
         await db.open()
         try:
-            await check_schema(db)
-            return await db.run_write(work)
+            if checked:
+                await check_schema(db)
+            return await work(db)
         finally:
             await db.close()
 
     return asyncio.run(run())
+
+
+def _written(settings: Settings, work: Callable[[Transaction], Awaitable[T]]) -> T:
+    """Run work in one write transaction of the database that the settings name."""
+    return _opened(settings, lambda db: db.run_write(work))
 
 
 def _serve(given: Arguments) -> int:
@@ -119,6 +132,50 @@ def _keys(given: Arguments) -> int:
     return 1 if any(line.endswith(service.LOST) for line in lines) else 0
 
 
+def _purge(given: Arguments) -> int:
+    settings = _settings(given)
+
+    async def work(db: Database) -> int:
+        async def erase(tx: Transaction) -> int:
+            organisation = await service.find_organisation(tx, given.organisation)
+            return await erase_contact(tx, REGISTRY, Journal(settings.journal_dir), organisation, given.contact)
+
+        count = await db.run_write(erase)
+        await db.scrub()
+        return count
+
+    print(f"erased {_opened(settings, work)} records, for good")
+    return 0
+
+
+def _backup(given: Arguments) -> int:
+    settings = _settings(given)
+    folder = given.to or settings.backup_dir
+    if folder is None:
+        raise SettingsError(["backup_dir: is not set, and no --to was given"])
+    made = _opened(settings, lambda db: make_backup(db, settings, folder.absolute()))
+    print(f"backup {made.path}: {made.rows} rows, {made.bytes} bytes, opened again and compared")
+    return 0
+
+
+def _restore(given: Arguments) -> int:
+    settings = _settings(given)
+    if given.check:
+        loaded = asyncio.run(check_archive(given.file, settings))
+        print(f"{given.file}: made {loaded.head.made_at:%Y-%m-%d %H:%M} UTC, whole and readable")
+        print(*(f"{name} {total.rows}" for name, total in loaded.totals.items()), sep="\n")
+        return 0
+
+    async def work(db: Database) -> Restored:
+        return await restore(db, settings, REGISTRY, given.file, accept_lost_keys=given.accept_lost_keys)
+
+    restored = _opened(settings, work, checked=False)
+    print(f"restored {sum(total.rows for total in restored.loaded.totals.values())} rows; ", end="")
+    print(f"erased again from the journal: {restored.erased}; everybody signs in again")
+    print(*(f"lost key: {line}" for line in restored.lost_keys), sep="\n", end="")
+    return 0
+
+
 def _demo(given: Arguments) -> int:
     content = asyncio.run(serving.load_demo(load_settings(os.environ, **{**_overrides(given), "demo": True})))
     print(json.dumps(content, indent=2))
@@ -171,6 +228,15 @@ def _parser() -> argparse.ArgumentParser:
     invite.add_argument("--team", help="for a new person; default: the oldest team")
     keys = command("keys", _keys, "list an organisation's keys and check that their private files are there")
     keys.add_argument("--organisation", required=True, metavar="SLUG")
+    purge = command("purge", _purge, "erase a contact for good, everywhere, with all that hangs on it")
+    purge.add_argument("--organisation", required=True, metavar="SLUG")
+    purge.add_argument("--contact", required=True, type=UUID, metavar="ID")
+    backup = command("backup", _backup, "write a backup, open it again, and compare every row")
+    backup.add_argument("--to", type=Path, metavar="DIR", help="default: the setting backup_dir")
+    restored = command("restore", _restore, "restore a backup into an empty database")
+    restored.add_argument("file", type=Path)
+    restored.add_argument("--check", action="store_true", help="only open it and compare every row")
+    restored.add_argument("--accept-lost-keys", action="store_true", help="restore although private keys are lost")
     command("demo", _demo, "make the demo organisation and print its sign-in links")
     command("openapi", _openapi, "print the description of the interface")
     command("problems", _problems, "print docs/problems.md")
@@ -185,6 +251,8 @@ def main() -> None:
     try:
         code = given.run(given)
     except (SettingsError, SchemaBehind, SchemaAhead, service.KeysError, DemoRefused) as error:
+        raise SystemExit(f"wegwijs: {error}") from None
+    except (ArchiveError, RestoreRefused, JournalError) as error:
         raise SystemExit(f"wegwijs: {error}") from None
     except Problem as problem:
         raise SystemExit(f"wegwijs: {problem.type.title}: {problem.detail}") from None

@@ -8,6 +8,7 @@ from piccolo.table import Table
 from wegwijs.catalogue import tables as catalogue
 from wegwijs.contacts import tables as contacts
 from wegwijs.guides import tables as guides
+from wegwijs.operation import tables as operation
 from wegwijs.people import tables as people
 from wegwijs.sync import tables as sync
 
@@ -29,13 +30,25 @@ TABLES: list[type[Table]] = [
     sync.SyncConflict,
     sync.Revision,
     sync.PurgedId,
+    sync.SyncMark,
+    sync.SyncFloor,
     contacts.Contact,
     contacts.HelpRequest,
     contacts.Note,
+    contacts.WeekCount,
+    operation.Backup,
+    operation.JobRun,
     *guides.TABLES,
 ]
 
-INDEXES = (*people.INDEXES, *catalogue.INDEXES, *sync.INDEXES, *contacts.INDEXES, *guides.INDEXES)
+INDEXES = (
+    *people.INDEXES,
+    *catalogue.INDEXES,
+    *sync.INDEXES,
+    *contacts.INDEXES,
+    *guides.INDEXES,
+    *operation.INDEXES,
+)
 
 APP_CONFIG = AppConfig(
     app_name="wegwijs",

@@ -21,11 +21,13 @@ from litestar import Litestar
 from uvicorn.supervisors import Multiprocess
 
 from wegwijs.app import create_app
+from wegwijs.contacts.entities import REGISTRY
 from wegwijs.foundation.database import Database
 from wegwijs.foundation.logs import configure
 from wegwijs.foundation.migrate import check_schema, migrate
 from wegwijs.foundation.settings import Settings, SettingsError, load_settings
 from wegwijs.guides.service import bring_starters_everywhere
+from wegwijs.operation.nightly import recover
 
 _POLL_SECONDS = 0.05
 
@@ -34,13 +36,14 @@ def worker() -> Litestar:
     """One of several processes: settings from the environment, which the first process completed."""
     settings = load_settings(os.environ)
     configure(settings.log_level, settings.log_format)
-    return create_app(settings)
+    return create_app(settings, jobs=True)
 
 
 async def prepare(settings: Settings, *, migrating: bool) -> dict[str, Any]:
     """Bring the database and the starter guides up to date; returns the demo's sign-in links (none without the demo).
 
-    Raises SchemaBehind, SchemaAhead, Problem.
+    A database that was put back is brought up to what was erased and switched off since. Raises SchemaBehind,
+    SchemaAhead, JournalError, Problem.
     """
     db = Database.from_url(settings.database_url)
     await db.open()
@@ -48,6 +51,7 @@ async def prepare(settings: Settings, *, migrating: bool) -> dict[str, Any]:
         if migrating:
             await migrate(db, lambda line: print(line, file=sys.stderr))
         await check_schema(db)
+        await recover(db, settings, REGISTRY)
         await db.run_write(bring_starters_everywhere)
     finally:
         await db.close()
@@ -147,7 +151,7 @@ def serve(overrides: dict[str, Any], *, migrating: bool, processes: int) -> None
         config = _config("wegwijs.serving:worker", settings, factory=True, workers=processes)
         Multiprocess(config, sockets=[listening]).run()
     else:
-        uvicorn.Server(_config(create_app(settings), settings)).run(sockets=[listening])
+        uvicorn.Server(_config(create_app(settings, jobs=True), settings)).run(sockets=[listening])
     logging.shutdown()
 
 

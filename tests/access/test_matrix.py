@@ -62,9 +62,9 @@ def filled(template: str, ids: dict[str, str]) -> str:
     return re.sub(r"\{(\w+)\}", lambda found: {**WELL_FORMED, **ids}[found[1]], template)
 
 
-async def ask(client: httpx.AsyncClient, method: str, path: str) -> httpx.Response:
-    body: Json | None = {} if method in {"POST", "PUT", "PATCH", "DELETE"} else None
-    return await client.request(method, path, json=body)
+async def ask(client: httpx.AsyncClient, method: str, path: str, body: Json | None = None) -> httpx.Response:
+    asks = method in {"POST", "PUT", "PATCH", "DELETE"}
+    return await client.request(method, path, json=(body or {}) if asks else None)
 
 
 def random_ids() -> dict[str, str]:
@@ -142,9 +142,10 @@ async def test_another_organisations_row_answers_as_one_that_never_existed(app: 
     tried = 0
     for method, template, role in allowed(routes_of(app)):
         client = (await sign_in(app, role.value, own.made)).client
-        unknown = await ask(client, method, filled(template, random_ids()))
-        theirs = await ask(client, method, filled(template, foreign.ids))
-        ours = await ask(client, method, filled(template, own.ids))
+        body: Json = {"team_id": str(own.made.team)} if template.endswith("/team") else {}
+        unknown = await ask(client, method, filled(template, random_ids()), body)
+        theirs = await ask(client, method, filled(template, foreign.ids), body)
+        ours = await ask(client, method, filled(template, own.ids), body)
         assert unknown.status_code == 404, (method, template)
         assert (theirs.status_code, theirs.content) == (unknown.status_code, unknown.content), (method, template, role)
         assert ours.status_code < 400, (method, template, role, ours.text)

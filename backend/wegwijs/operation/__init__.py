@@ -1,0 +1,1 @@
+"""Keeping the server: backups that were opened and checked, restoring them, and what happens at night."""
