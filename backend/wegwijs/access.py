@@ -71,6 +71,7 @@ MATRIX: dict[tuple[str, str], Rule] = {
     ("GET", "/api/review/contacts"): SUPERVISOR,
     ("GET", "/api/review/contacts/{id}"): SUPERVISOR,
     ("GET", "/api/review/members"): SUPERVISOR,
+    ("GET", "/api/review/attention"): SUPERVISOR,
     ("GET", "/api/reports/counts"): SUPERVISOR | {Role.COORDINATOR},
 }
 

@@ -11,7 +11,8 @@ from wegwijs.foundation.database import Database
 from wegwijs.people.access import Actor
 from wegwijs.reports.period import DAY, read_period
 from wegwijs.review.page import read_place
-from wegwijs.review.schemas import ContactDetail, ContactPage, ReviewMembers
+from wegwijs.review.attention import attention
+from wegwijs.review.schemas import Attention, ContactDetail, ContactPage, ReviewMembers
 from wegwijs.review.service import Filters, list_contacts, list_members, read_contact
 
 
@@ -44,6 +45,12 @@ class ReviewController(Controller):
         """One contact with all its fields, help requests and notes."""
         async with db.read() as tx:
             return await read_contact(tx, actor, contact_id)
+
+    @get("/attention")
+    async def attention(self, actor: Given[Actor], db: Given[Database]) -> Attention:
+        """What waits for a decision: conflicts, and what workers handed over."""
+        async with db.read() as tx:
+            return await attention(tx, actor)
 
     @get("/members")
     async def members(self, actor: Given[Actor], db: Given[Database]) -> ReviewMembers:

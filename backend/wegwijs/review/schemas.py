@@ -1,10 +1,12 @@
 """What supervisors see. Codes are told as they are; the app puts them into words."""
 
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 from uuid import UUID
 
 import msgspec
+
+from wegwijs.sync.schemas import ResultError
 
 Precision = Literal["time", "day", "month", "none"]
 Sensitive = Literal["discreet", "restricted"]
@@ -121,3 +123,37 @@ class ReviewMembers(msgspec.Struct):
     """For the filter, by name."""
 
     members: list[ReviewMember]
+
+
+class ConflictLine(msgspec.Struct, kw_only=True):
+    """Two values of one field that wait for a choice. Of a `restricted` note the texts stay with their author: null."""
+
+    id: UUID
+    entity: str
+    entity_id: UUID
+    field: str
+    mine: Any
+    theirs: Any
+    restricted: bool
+    mine_by: Author | None
+    theirs_by: Author | None
+    mine_at: datetime | None
+    theirs_at: datetime | None
+    version: int
+
+
+class HandedOver(msgspec.Struct, kw_only=True):
+    """A mutation that its author handed over, as it came, and why it was not applied; no `error`: it waits for another."""
+
+    mutation: dict[str, Any]
+    error: ResultError | None
+    author: Author
+    at: datetime
+
+
+class Attention(msgspec.Struct):
+    """What waits for a supervisor of the team; `quarantined` counts sealed records that nobody has let in yet."""
+
+    conflicts: list[ConflictLine]
+    handed_over: list[HandedOver]
+    quarantined: int
