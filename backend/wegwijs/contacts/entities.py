@@ -21,12 +21,13 @@ def _columns(table: Any) -> tuple[str, ...]:
 
 
 def _scopes(contact: Row) -> tuple[str, ...]:
-    """A contact and all that hangs on it is seen by its author and, on request, by the team."""
-    return f"member:{contact['author']}", f"team:{contact['team']}"
+    """A contact and all that hangs on it is seen by its authors and, on request, by the team."""
+    own, team = f"member:{contact['author']}", f"team:{contact['team']}"
+    return (own, team, *(f"member:{one}" for one in contact["also_by"] or () if one != str(contact["author"])))
 
 
 def _may_write(actor: Actor, contact: Row) -> bool:
-    return bool(contact["author"] == actor.membership)
+    return bool(contact["author"] == actor.membership) or str(actor.membership) in (contact["also_by"] or ())
 
 
 def _itself(row: Row, around: Surroundings) -> Row:
@@ -87,7 +88,7 @@ CONTACT = SyncedEntity(
     name="contact",
     table="contact",
     columns=_columns(Contact),
-    lists=frozenset(),
+    lists=frozenset({"also_by"}),
     changes=ContactChanges,
     fields={
         "occurred_at": Field(counted=True),

@@ -2,7 +2,8 @@
 
 A row is never changed without a feed entry: every writer goes through `sync`. A deleted row keeps `deleted_by`, the
 mutation that deleted it, so that taking that back also brings back what went with it. `device` is the one that wrote
-last, `made_on` the one that made the record. A contact that was merged into another keeps its id in `merged_into`.
+last, `made_on` the one that made the record. A contact that was merged into another keeps its id in `merged_into`; the
+other one lists in `also_by` whose contacts it took in.
 """
 
 from piccolo.columns import UUID, Boolean, ForeignKey, Integer, Text, Timestamptz, Varchar
@@ -46,6 +47,7 @@ class Contact(Table, tablename="contact"):
     literacy = Varchar(length=40, null=True, default=None)
     made_on = UUID(null=True, default=None)
     merged_into = UUID(null=True, default=None)
+    also_by = Text(null=True, default=None)
 
 
 class HelpRequest(Table, tablename="help_request"):

@@ -5,6 +5,7 @@ ALTER TABLE device ADD COLUMN cloned_at TIMESTAMPTZ;
 
 ALTER TABLE contact ADD COLUMN made_on UUID;
 ALTER TABLE contact ADD COLUMN merged_into UUID;
+ALTER TABLE contact ADD COLUMN also_by TEXT;
 ALTER TABLE help_request ADD COLUMN made_on UUID;
 ALTER TABLE note ADD COLUMN made_on UUID;
 
@@ -42,4 +43,5 @@ CREATE INDEX revision_row ON revision (organisation, entity_id, version);
 CREATE INDEX sync_ledger_number ON sync_ledger (organisation, device, no);
 CREATE INDEX sync_ledger_kept ON sync_ledger (organisation, entity_id) WHERE entity_id IS NOT NULL;
 CREATE INDEX sync_ledger_handed_over ON sync_ledger (organisation, membership) WHERE status = 'handed_over';
-CREATE INDEX sync_conflict_open ON sync_conflict (organisation, team) WHERE settled_at IS NULL;
+CREATE INDEX sync_conflict_open ON sync_conflict (organisation, entity_id) WHERE settled_at IS NULL;
+CREATE INDEX sync_conflict_team ON sync_conflict (organisation, team) WHERE settled_at IS NULL;

@@ -35,3 +35,13 @@ class Actor(msgspec.Struct, frozen=True, kw_only=True):
     default_language: str
     cloned: bool = False
     """Two phones use this device's key and numbers: it pulls, and hands in only after it enrolled again."""
+
+
+class Colleague(msgspec.Struct, frozen=True, kw_only=True):
+    """A membership of the organisation, whoever is asking."""
+
+    membership: UUID
+    person: UUID
+    team: UUID
+    role: Role
+    active: bool

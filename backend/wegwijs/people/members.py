@@ -5,15 +5,16 @@ Every look-up names the organisation, so that the id of somebody else's row is a
 
 import re
 from collections import defaultdict
+from collections.abc import Collection
 from typing import Any
 from uuid import UUID
 
 from wegwijs.foundation.clock import now
-from wegwijs.foundation.database import Transaction
+from wegwijs.foundation.database import Transaction, marks
 from wegwijs.foundation.ids import uuid4
 from wegwijs.foundation.journal import Journal
 from wegwijs.foundation.problems import Problem
-from wegwijs.people.access import Actor, Role
+from wegwijs.people.access import Actor, Colleague, Role
 from wegwijs.people.schemas import DeviceView, Member, Members, NewMember, Teams, TeamView
 from wegwijs.people.tables import Membership, Person
 
@@ -215,3 +216,30 @@ async def end_device(tx: Transaction, organisation: UUID, device: UUID) -> None:
         organisation,
     )
     await tx.execute("DELETE FROM sign_in_challenge WHERE device = ?", device)
+
+
+async def colleagues(tx: Transaction, organisation: UUID, memberships: Collection[UUID]) -> dict[UUID, Colleague]:
+    """Those of the given memberships that belong to the organisation, also when they were switched off."""
+    if not memberships:
+        return {}
+    rows = await tx.fetch(
+        "SELECT id, person, team, role, active FROM membership "  # noqa: S608
+        f"WHERE organisation = ? AND id IN ({marks(len(memberships))})",
+        organisation,
+        *memberships,
+    )
+    return {
+        row["id"]: Colleague(
+            membership=row["id"],
+            person=row["person"],
+            team=row["team"],
+            role=Role(row["role"]),
+            active=bool(row["active"]),
+        )
+        for row in rows
+    }
+
+
+async def mark_cloned(tx: Transaction, device: UUID) -> None:
+    """Two phones use one device: from now on it hands nothing in and does not sign in, until each enrols again."""
+    await tx.execute("UPDATE device SET cloned_at = ? WHERE id = ? AND cloned_at IS NULL", now(), device)

@@ -12,6 +12,7 @@ from wegwijs.foundation.database import Transaction
 from wegwijs.people.access import Actor
 from wegwijs.sync.core.merge import Policy
 from wegwijs.sync.history import History
+from wegwijs.sync.schemas import Via
 
 Row = dict[str, Any]
 Key = tuple[str, UUID]
@@ -53,13 +54,19 @@ class Lists:
 
 @dataclass(slots=True)
 class Surroundings:
-    """What a domain may look at while a record is judged: who, when, the lists, and the rows around it."""
+    """What a domain may look at while a record is judged: who, when, the lists, and the rows around it.
+
+    `actor` is the author; `by` the membership that acts, which is another where a supervisor puts right what was handed
+    over. `find` follows a record that was merged away to the one that stands for it.
+    """
 
     actor: Actor
     now: datetime
     skew: timedelta
     lists: Lists
     find: Callable[[str, UUID], Row | None]
+    via: Via
+    by: UUID
 
     @property
     def clock_skewed(self) -> bool:

@@ -1,120 +1,40 @@
-"""Judging mutations against rows in memory: what each would change, or why it may not.
+"""Judging changes of records against rows in memory: what each would change, or why it may not.
 
-Nothing here touches the database; `push.py` loads the rows before and writes them after.
+Nothing here touches the database; `gather.py` loads the rows before and `write.py` writes them after.
 """
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import msgspec
 
+from wegwijs.people.access import Role
+from wegwijs.sync.batch import Batch, Effects, Kept
 from wegwijs.sync.core.merge import merge_field
-from wegwijs.sync.entity import Field, Key, Refused, Registry, Row, Surroundings, SyncedEntity
-from wegwijs.sync.ledger import Item
-from wegwijs.sync.schemas import Conflict, Mutation, MutationResult
+from wegwijs.sync.entity import Field, Refused, Row, Surroundings, SyncedEntity
+from wegwijs.sync.schemas import Conflict, MutationResult
+from wegwijs.sync.steps import PassOn, Resolve, Step
 
 _MISSING = object()
-
-
-@dataclass(slots=True)
-class Step:
-    """A mutation whose entity is known and whose values have their Python types."""
-
-    item: Item
-    mutation: Mutation
-    entity: SyncedEntity
-    set: Row
-    base: Row
-
-    @property
-    def key(self) -> Key:
-        """Which row it is about."""
-        return self.entity.name, self.mutation.entity_id
-
-
-def _values(entity: SyncedEntity, raw: dict[str, Any]) -> Row:
-    """The given fields with their Python types. Raises Refused `malformed` with the field."""
-    if not raw:
-        return {}
-    try:
-        struct = msgspec.convert(raw, entity.changes)
-    except msgspec.ValidationError as error:
-        place = str(error).rpartition("`$.")[2].strip("`") if "`$." in str(error) else None
-        unknown = next((name for name in raw if name not in entity.fields), None)
-        raise Refused("malformed", place or unknown) from None
-    return {name: getattr(struct, name) for name in raw}
-
-
-def read_step(registry: Registry, item: Item, mutation: Mutation) -> Step:
-    """Raises Refused `unknown_entity` or `malformed`."""
-    entity = registry.get(mutation.entity)
-    return Step(item, mutation, entity, _values(entity, mutation.set), _values(entity, mutation.base))
-
-
-class Overlay:
-    """The rows of a batch as they would be, over the rows as they are. A group is staged, then kept or dropped."""
-
-    def __init__(self, rows: dict[Key, Row], gone: set[Key]) -> None:
-        self.stored = set(rows)
-        self.gone = gone
-        self._rows = rows
-        self._staged: dict[Key, Row] = {}
-        self._before: dict[Key, Row | None] = {}
-
-    def find(self, name: str, identity: UUID) -> Row | None:
-        """A row by entity and id, as the staged group would leave it."""
-        key = (name, identity)
-        return self._staged.get(key) or self._rows.get(key)
-
-    def referring(self, name: str, reference: str, identity: UUID) -> list[Row]:
-        """Rows of an entity that refer to this id."""
-        both = {**self._rows, **self._staged}
-        return [row for (entity, _), row in both.items() if entity == name and row[reference] == identity]
-
-    def stage(self, name: str, row: Row) -> None:
-        """Put a changed row over the old one."""
-        self._staged[name, row["id"]] = row
-
-    def keep(self) -> list[Key]:
-        """Take the staged rows over. Returns their keys."""
-        keys = list(self._staged)
-        self._before = {key: self._rows.get(key) for key in keys}
-        self._rows.update(self._staged)
-        self._staged.clear()
-        return keys
-
-    def drop(self) -> None:
-        """Forget the staged rows."""
-        self._staged.clear()
-
-    def take_back(self) -> None:
-        """Undo the last `keep`: the store refused those rows, and later groups must see what it holds."""
-        for key, row in self._before.items():
-            if row is None:
-                del self._rows[key]
-            else:
-                self._rows[key] = row
-
-    def row(self, key: Key) -> Row:
-        """A kept row."""
-        return self._rows[key]
 
 
 class Judge:
     """Applies steps to an overlay by the rules of docs/sync.md."""
 
-    def __init__(self, registry: Registry, overlay: Overlay, around: Surroundings) -> None:
-        self._registry = registry
-        self._overlay = overlay
-        self._around = around
-        self.conflicts: list[Row] = []
+    def __init__(self, batch: Batch) -> None:
+        self._batch = batch
+        self._registry = batch.registry
+        self._overlay = batch.overlay
+        self._around: Surroundings
+        self.effects = Effects()
 
-    def apply(self, step: Step) -> MutationResult:
-        """Stage what the mutation does. Raises Refused."""
+    def change(self, step: Step, around: Surroundings) -> MutationResult:
+        """Stage what a change does. `around` is whom it is judged for. Raises Refused."""
+        self._around = around
         if step.key in self._overlay.gone:
             raise Refused("gone")
+        step.item.touched.append(step.key)
         match step.mutation.op:
             case "create":
                 return self._create(step)
@@ -122,10 +42,8 @@ class Judge:
                 return self._update(step, self._own_row(step))
             case "delete":
                 return self._delete(step)
-            case "undelete":
-                return self._undelete(step, self._own_row(step))
             case _:
-                raise Refused("malformed", "op")
+                return self._undelete(step, self._own_row(step))
 
     # -- finding ------------------------------------------------------------------------------------------------
 
@@ -137,59 +55,71 @@ class Judge:
         return owner is not None and entity.may_write(self._around.actor, owner)
 
     def _own_row(self, step: Step) -> Row:
-        row = self._overlay.find(*step.key)
+        row = self._overlay.standing(*step.key)
         if row is None or not self._owned(step.entity, row):
             raise Refused("not_yours")
+        self._trusted(row)
         return dict(row)
+
+    def _trusted(self, row: Row) -> None:
+        """Sealed and without a session a device changes only what it made itself: a copy of its disk could forge."""
+        if self._around.via == "letterbox" and row["made_on"] != self._around.actor.device:
+            raise Refused("needs_session")
 
     # -- operations ---------------------------------------------------------------------------------------------
 
     def _create(self, step: Step) -> MutationResult:
-        existing = self._overlay.find(*step.key)
+        existing = self._overlay.standing(*step.key)
+        actor = self._around.actor
         if existing is not None:
-            if self._owned(step.entity, existing) and existing["author"] == self._around.actor.membership:
+            if self._owned(step.entity, existing) and existing["author"] == actor.membership:
+                self._trusted(existing)
                 return self._update(step, dict(existing))
             raise Refused("id_taken", "entity_id")
-        actor = self._around.actor
         row: Row = dict.fromkeys(step.entity.columns)
         row.update({name: [] for name in step.entity.lists})
         row.update(step.set)
         row.update(id=step.mutation.entity_id, organisation=actor.organisation, author=actor.membership)
-        row.update(version=0, received_at=self._around.now)
+        row.update(version=0, received_at=self._around.now, made_on=actor.device)
         if "team" in row:
             row["team"] = actor.team
         for name, field in step.entity.fields.items():
             if field.required and row[name] is None:
                 raise Refused("required", name)
-        self._check(step)
+        self._check(step, row)
         if not self._owned(step.entity, row):
             raise Refused("not_yours")
         return self._finish(step, row, "applied")
 
     def _update(self, step: Step, row: Row) -> MutationResult:
-        self._check(step)
+        self._check(step, row)
         conflicts: list[Conflict] = []
         by = row["deleted_by"]
-        merged = row["deleted_at"] is not None  # an update beats a deletion, and the row's return is shown
-        changed = merged
+        # An update beats a deletion, and what is in a record that others were merged into comes back as it became.
+        merged = row["deleted_at"] is not None or row["id"] != step.mutation.entity_id
+        changed = row["deleted_at"] is not None
         row.update(deleted_at=None, deleted_by=None)
+        old: Row = {}
         for name, mine in step.set.items():
             field = step.entity.fields[name]
             current = row[name]
-            if field.once and mine != current:
+            if field.once and mine != current and not self._same_parent(field, mine, current):
                 raise Refused("read_only", name)
-            verdict = merge_field(field.policy, self._base(step, row, name), current, mine)
+            base = self._base(step, row, name)
+            verdict = merge_field(field.policy, base, current, current if field.once else mine)
             if verdict.conflict:
                 conflicts.append(Conflict(name, mine, current))
+                self._keep_value(step, row, conflicts[-1], base)
             merged = merged or verdict.merged
-            changed = changed or verdict.value != current
+            if verdict.value != current:
+                old[name] = current
             row[name] = verdict.value
-        for conflict in conflicts:
-            self.conflicts.append(_kept(conflict, step, self._around))
         status = "conflict" if conflicts else "merged" if merged else "applied"
-        if not changed:
+        step.item.touched.append((step.entity.name, row["id"]))
+        if not changed and not old:
             return MutationResult(step.mutation.id, status, version=row["version"], conflicts=conflicts)  # type: ignore[arg-type]
         result = self._finish(step, row, status, conflicts)
+        self.revise(step.entity.name, row, old, step)
         if by is not None:
             self._bring_along(step.entity, row, by, step.mutation.id)
         return result
@@ -199,16 +129,28 @@ class Judge:
         """What the author saw. Without a base, a change made on the present version saw the present value."""
         if name in step.base:
             return step.base[name]
-        return row[name] if step.mutation.base_version == row["version"] else _MISSING
+        seen = step.mutation.base_version == row["version"] and step.mutation.entity_id == row["id"]
+        return row[name] if seen else _MISSING
+
+    def _same_parent(self, field: Field, mine: Any, current: Any) -> bool:
+        """Whether a reference names a record that was merged into the one that the row refers to now."""
+        if field.parent is None or mine is None:
+            return False
+        row = self._overlay.standing(field.parent, mine)
+        return row is not None and row["id"] == current
 
     def _delete(self, step: Step) -> MutationResult:
-        row = self._overlay.find(*step.key)
+        row = self._overlay.standing(*step.key)
         # A missing row is fine, and a foreign one is answered alike: nobody learns what exists.
         if row is None or row["deleted_at"] is not None or not self._owned(step.entity, row):
             return MutationResult(step.mutation.id, "applied")
+        self._trusted(row)
+        step.item.touched.append((step.entity.name, row["id"]))
         seen = step.mutation.base_version
-        if seen is not None and seen < row["version"] and row["device"] != self._around.actor.device:
-            return MutationResult(step.mutation.id, "merged", version=row["version"])  # an unseen update beats it
+        unseen = seen is not None and seen < row["version"] and row["device"] != self._around.actor.device
+        # An update that the author has not seen beats a deletion, and so does what was merged with the record.
+        if unseen or row["id"] != step.mutation.entity_id:
+            return MutationResult(step.mutation.id, "merged", version=row["version"])
         for entity, reference in self._registry.children(step.entity.name):
             for child in self._overlay.referring(entity.name, reference, row["id"]):
                 if child["deleted_at"] is None:
@@ -216,6 +158,7 @@ class Judge:
         return self._mark(step.entity, dict(row), self._around.now, step.mutation.id)
 
     def _undelete(self, step: Step, row: Row) -> MutationResult:
+        step.item.touched.append((step.entity.name, row["id"]))
         by = row["deleted_by"]
         if by is None:
             return MutationResult(step.mutation.id, "applied", version=row["version"])
@@ -239,7 +182,80 @@ class Judge:
                 self._mark(kind, back, None, mutation)
                 self._bring_along(kind, back, above["deleted_by"], mutation)
 
+    def pass_on(self, step: PassOn, around: Surroundings) -> MutationResult:
+        """A record passes to a colleague, and all that hangs on it with it. Raises Refused."""
+        self._around = around
+        identity = step.mutation.entity_id
+        row = self._overlay.standing(step.entity.name, identity)
+        if (step.entity.name, identity) in self._overlay.gone:
+            raise Refused("gone")
+        if row is None or not (self._owned(step.entity, row) or self._supervised(row)):
+            raise Refused("not_yours")
+        if around.via == "letterbox":
+            raise Refused("needs_session")
+        to = self._batch.people.get(step.to)
+        if to is None or not to.active or to.role not in {Role.WORKER, Role.SUPERVISOR}:
+            raise Refused("unknown_colleague", "to")
+        step.item.touched.append((step.entity.name, row["id"]))
+        # Whose record it is, is the server's to say: who decided on what has changed since, changes nothing.
+        stale = step.seen is not None and step.seen != row["author"]
+        if stale or row["author"] == to.membership:
+            status = "merged" if stale and row["author"] != to.membership else "applied"
+            return MutationResult(step.mutation.id, status, version=row["version"])  # type: ignore[arg-type]
+        before = step.entity.scopes(row)
+        passed = {**row, "author": to.membership, "team": to.team}
+        passed.update(version=row["version"] + 1, device=around.actor.device)
+        self._overlay.stage(step.entity.name, passed)
+        self.effects.moved.append(((step.entity.name, row["id"]), before))
+        for entity, reference in self._registry.children(step.entity.name):
+            for child in self._overlay.referring(entity.name, reference, row["id"]):
+                if child["deleted_at"] is None:
+                    self.effects.moved.append(((entity.name, child["id"]), before))
+        self.revise(step.entity.name, passed, {"author": row["author"], "team": row["team"]}, step)
+        return MutationResult(step.mutation.id, "applied", version=passed["version"])
+
+    def _supervised(self, row: Row) -> bool:
+        actor = self._around.actor
+        own = row["organisation"] == actor.organisation and row["team"] == actor.team
+        return own and actor.role is Role.SUPERVISOR
+
     # -- writing ------------------------------------------------------------------------------------------------
+
+    def write_field(self, entity: SyncedEntity, row: Row, name: str, value: Any, step: Resolve) -> None:
+        """Let a record have the value that somebody chose. Raises Refused when it no longer fits the record."""
+        self._around = step.around
+        old = {name: row[name]}
+        changed = {**row, name: value, "version": row["version"] + 1, "device": step.around.actor.device}
+        entity.prepare(changed, step.around)
+        self._overlay.stage(entity.name, changed)
+        self.revise(entity.name, changed, old, step)
+
+    def revise(self, entity: str, row: Row, old: Row, step: Step | PassOn | Resolve) -> None:
+        """Keep what was there before."""
+        if not old:
+            return
+        around = step.around
+        self.effects.revisions.append(
+            {
+                "organisation": around.actor.organisation,
+                "entity": entity,
+                "entity_id": row["id"],
+                "version": row["version"],
+                "membership": around.by,
+                "mutation_id": step.mutation.id,
+                "received_at": around.now,
+                "occurred_at": around.moment(step.mutation.occurred_at),
+                "old": msgspec.json.encode(old).decode(),
+            }
+        )
+
+    def _keep_value(self, step: Step, row: Row, conflict: Conflict, base: Any) -> None:
+        owner = step.entity.owner(row, self._around)
+        team = owner["team"] if owner else self._around.actor.team
+        base = None if base is _MISSING else base
+        self.effects.conflicts.append(
+            Kept(step.entity.name, row["id"], team, step.mutation, self._around, conflict, base, row["version"])
+        )
 
     def _mark(self, entity: SyncedEntity, row: Row, deleted_at: datetime | None, mutation: UUID) -> MutationResult:
         row.update(
@@ -258,13 +274,17 @@ class Judge:
         self._overlay.stage(step.entity.name, row)
         return MutationResult(step.mutation.id, status, version=row["version"], conflicts=conflicts or [])  # type: ignore[arg-type]
 
-    def _check(self, step: Step) -> None:
+    def _check(self, step: Step, row: Row) -> None:
         for name, value in step.set.items():
             field = step.entity.fields[name]
             if field.codes:
                 self._check_codes(field, name, value)
-            if field.parent and value is not None and not self._reachable(field.parent, value):
-                raise Refused("unknown_parent", name)
+            if field.parent and value is not None:
+                parent = self._overlay.standing(field.parent, value)
+                if parent is None or not self._reachable(field.parent, parent):
+                    raise Refused("unknown_parent", name)
+                if row["version"] == 0:
+                    row[name] = parent["id"]  # the one that stands for a merged one
 
     def _check_codes(self, field: Field, name: str, value: Any) -> None:
         known = self._around.lists.codes.get(field.codes or "", frozenset())
@@ -272,23 +292,5 @@ class Judge:
             if code is not None and code not in known:
                 raise Refused("unknown_code", name)
 
-    def _reachable(self, parent: str, identity: UUID) -> bool:
-        row = self._overlay.find(parent, identity)
-        return row is not None and row["deleted_at"] is None and self._owned(self._registry.get(parent), row)
-
-
-def _kept(conflict: Conflict, step: Step, around: Surroundings) -> Row:
-    """The row of `sync_conflict` that keeps the author's value beside the server's."""
-    return {
-        "id": uuid4(),
-        "organisation": around.actor.organisation,
-        "entity": step.entity.name,
-        "entity_id": step.mutation.entity_id,
-        "field": conflict.field,
-        "mutation_id": step.mutation.id,
-        "membership": around.actor.membership,
-        "mine": msgspec.json.encode(conflict.mine).decode(),
-        "theirs": msgspec.json.encode(conflict.theirs).decode(),
-        "created_at": around.now,
-        "settled_at": None,
-    }
+    def _reachable(self, parent: str, row: Row) -> bool:
+        return row["deleted_at"] is None and self._owned(self._registry.get(parent), row)

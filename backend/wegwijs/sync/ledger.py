@@ -2,8 +2,9 @@
 
 import hashlib
 import re
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -12,24 +13,56 @@ import msgspec
 from wegwijs.foundation.database import Transaction, marks
 from wegwijs.people.access import Actor
 from wegwijs.sync.core.canonical import canonical
-from wegwijs.sync.schemas import Mutation, MutationResult, ResultError
+from wegwijs.sync.entity import Row
+from wegwijs.sync.schemas import Mutation, MutationResult, ResultError, Via
 
-_COLUMNS = "organisation, mutation_id, membership, device, no, hash, status, received_at"
-WITH_PAYLOAD = frozenset({"rejected", "held"})
+_COLUMNS = "organisation, mutation_id, membership, device, no, hash, status, received_at, schema, via, skew"
+_STORED = "mutation_id, membership, device, hash, status, result, waits_for, via, outcome"
+PLAIN = frozenset({"applied", "merged"})
+"""Results of which nobody needs to be told a second time."""
+WITH_PAYLOAD = frozenset({"rejected", "held", "handed_over"})
+"""What keeps its payload: somebody may still do something about it."""
+SETTLED_LATER = frozenset({"replaced", "discarded", "handed_over"})
+UNNUMBERED = -1
 # An escaped NUL, but not an escaped backslash before the letters u0000. PostgreSQL cannot store the character.
 _NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
 
 
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where a mutation came from: whose it is, which way it came, which schema it speaks, how wrong its clock was."""
+
+    membership: UUID
+    device: UUID
+    via: Via
+    schema: int
+    skew: timedelta
+
+
 @dataclass(slots=True)
 class Item:
-    """One mutation on its way through a push. `result` is None until somebody judged it."""
+    """One mutation on its way through a push. `result` is None until somebody judged it.
+
+    `mutation` is None when it could not be read, `identity` when not even its id could. `outcome` is how often its
+    author was told of it before.
+    """
 
     raw: Any
     hash: str
+    origin: Origin
+    identity: UUID | None
     mutation: Mutation | None = None
     result: MutationResult | None = None
     waits_for: UUID | None = None
     group: UUID | None = None
+    outcome: int = 0
+    touched: list[tuple[str, UUID]] = field(default_factory=list)
+    """The rows by whose place in the feed one can tell whether a backup holds what it did."""
+
+    @property
+    def no(self) -> int:
+        """The device's number of it."""
+        return self.mutation.no if self.mutation else UNNUMBERED
 
 
 def rejected(identity: UUID | None, code: str, field: str | None = None, status: str = "rejected") -> MutationResult:
@@ -38,19 +71,21 @@ def rejected(identity: UUID | None, code: str, field: str | None = None, status:
     return MutationResult(id=identity, status=status, error=error)  # type: ignore[arg-type]
 
 
-def read_item(raw: Any) -> Item:
+def read_item(raw: Any, origin: Origin) -> Item:
     """One mutation of a batch; what cannot be read is refused here, and only that."""
     plaintext = canonical(raw)
-    item = Item(raw=raw, hash=hashlib.sha256(plaintext).hexdigest())
+    digest = hashlib.sha256(plaintext).hexdigest()
     try:
         if _NUL.search(plaintext):
             raise msgspec.ValidationError("a text holds a NUL character")
-        item.mutation = msgspec.convert(raw, Mutation)
+        mutation = msgspec.convert(raw, Mutation)
     except msgspec.ValidationError as error:
         place = str(error).rpartition("`$")[2].strip("`.") if "`$" in str(error) else None
-        item.result = rejected(_identity(raw, "id"), "malformed", place or None)
-    item.group = _identity(raw, "group")
-    return item
+        identity = _identity(raw, "id")
+        item = Item(raw, digest, origin, identity, result=rejected(identity, "malformed", place or None))
+        item.group = _identity(raw, "group")
+        return item
+    return Item(raw, digest, origin, mutation.id, mutation, group=mutation.group)
 
 
 def _identity(raw: Any, name: str) -> UUID | None:
@@ -61,97 +96,196 @@ def _identity(raw: Any, name: str) -> UUID | None:
         return None
 
 
+# -- entering --------------------------------------------------------------------------------------------------------
+
+
 async def enter(tx: Transaction, actor: Actor, items: list[Item], now: datetime) -> list[Item]:
     """Write new mutations into the ledger and answer known ones. Returns the new ones, in order.
 
-    First of all writes: the loser of a race waits here for the winner's commit and then finds its result.
+    First of all writes: the loser of a race waits here for the winner's commit and then finds its result. One that only
+    lacked a session counts as new when it comes with one.
     """
     first: dict[UUID, Item] = {}
     repeated: list[Item] = []
     for item in items:
-        if item.mutation is None:
+        if item.identity is None:
             continue
-        if item.mutation.id in first:
+        if item.identity in first:
             repeated.append(item)
         else:
-            first[item.mutation.id] = item
+            first[item.identity] = item
     if not first:
         return []
     new = await _insert(tx, actor, first, now)
-    known = [item for identity, item in first.items() if identity not in new]
-    stored = await _stored(tx, actor.organisation, [m.id for item in known if (m := item.mutation)])
-    for item in known:
-        item.result = _replayed(item, stored[item.mutation.id]) if item.mutation else None
+    known = [identity for identity in first if identity not in new]
+    stored = await _stored(tx, actor.organisation, known)
+    for identity in known:
+        if _lacked_a_session(first[identity], stored[identity]):
+            first[identity].outcome = stored[identity]["outcome"]
+            new.add(identity)
+        else:
+            first[identity].result = _replayed(first[identity], stored[identity])
     for item in repeated:
-        original = first[item.mutation.id] if item.mutation else item
-        if item.hash != original.hash:
-            item.result = rejected(item.mutation.id if item.mutation else None, "id_reuse", "id")
+        if item.identity and item.hash != first[item.identity].hash:
+            item.result = rejected(item.identity, "id_reuse", "id")
     return [item for identity, item in first.items() if identity in new]
 
 
 async def _insert(tx: Transaction, actor: Actor, first: dict[UUID, Item], now: datetime) -> set[UUID]:
     values: list[object] = []
     for identity, item in first.items():
-        no = item.mutation.no if item.mutation else 0
-        values += [actor.organisation, identity, actor.membership, actor.device, no, item.hash, "pending", now]
+        origin = item.origin
+        values += [actor.organisation, identity, origin.membership, origin.device, item.no, item.hash, "pending", now]
+        values += [origin.schema, origin.via, seconds(origin.skew)]
     rows = await tx.fetch(
-        f"INSERT INTO sync_ledger ({_COLUMNS}) VALUES {', '.join([f'({marks(8)})'] * len(first))} "  # noqa: S608
+        f"INSERT INTO sync_ledger ({_COLUMNS}) VALUES {', '.join([f'({marks(11)})'] * len(first))} "  # noqa: S608
         "ON CONFLICT (organisation, mutation_id) DO NOTHING RETURNING mutation_id",
         *values,
     )
     return {row["mutation_id"] for row in rows}
 
 
-async def _stored(tx: Transaction, organisation: UUID, ids: list[UUID]) -> dict[UUID, dict[str, Any]]:
+def seconds(skew: timedelta) -> int:
+    """A clock's error as the ledger keeps it: more than a lifetime off is as good as a lifetime."""
+    return max(-(2**31), min(2**31 - 1, round(skew.total_seconds())))
+
+
+async def _stored(tx: Transaction, organisation: UUID, ids: list[UUID]) -> dict[UUID, Row]:
     if not ids:
         return {}
     rows = await tx.fetch(
-        "SELECT mutation_id, membership, hash, status, result FROM sync_ledger "  # noqa: S608
-        f"WHERE organisation = ? AND mutation_id IN ({marks(len(ids))})",
+        f"SELECT {_STORED} FROM sync_ledger WHERE organisation = ? AND mutation_id IN ({marks(len(ids))}) "  # noqa: S608
+        f"ORDER BY mutation_id {tx.for_update}",
         organisation,
         *ids,
     )
     return {row["mutation_id"]: row for row in rows}
 
 
-def _replayed(item: Item, stored: dict[str, Any]) -> MutationResult:
+def _replayed(item: Item, stored: Row) -> MutationResult:
     """The answer to a mutation that was handed in before: the stored result again; applied ones say `duplicate`."""
-    identity = item.mutation.id if item.mutation else None
     if stored["hash"] != item.hash:
-        return rejected(identity, "id_reuse", "id")
+        return rejected(item.identity, "id_reuse", "id")
     result = msgspec.json.decode(stored["result"], type=MutationResult)
-    if result.status in {"applied", "merged"}:
+    if stored["status"] in PLAIN:
         result.status = "duplicate"
+    elif stored["status"] in SETTLED_LATER:
+        result.status = stored["status"]
+    elif stored["status"] == "held":
+        item.waits_for = stored["waits_for"]
     return result
 
 
-async def settle(tx: Transaction, organisation: UUID, items: list[Item]) -> None:
-    """Store the results. A refused or held mutation keeps its payload; an applied one does not."""
-    await tx.execute_many(
-        "UPDATE sync_ledger SET status = ?, seq = ?, result = ?, payload = ?, waits_for = ? "
-        "WHERE organisation = ? AND mutation_id = ?",
-        [
-            (
-                item.result.status,
-                item.result.seq,
-                msgspec.json.encode(item.result).decode(),
-                msgspec.json.encode(item.raw).decode() if item.result.status in WITH_PAYLOAD else None,
-                item.waits_for,
-                organisation,
-                item.mutation.id,
-            )
-            for item in items
-            if item.mutation and item.result
-        ],
+def _lacked_a_session(item: Item, stored: Row) -> bool:
+    """It came sealed and was refused for that alone; now the same device hands it in with a session."""
+    if stored["status"] != "rejected" or stored["via"] != "letterbox" or item.origin.via != "push":
+        return False
+    if stored["hash"] != item.hash or stored["membership"] != item.origin.membership or item.mutation is None:
+        return False
+    error = msgspec.json.decode(stored["result"], type=MutationResult).error
+    return error is not None and error.code in {"needs_session", "group_refused"}
+
+
+async def cloned(tx: Transaction, organisation: UUID, device: UUID, items: Iterable[Item]) -> bool:
+    """Whether a number of these came with another mutation's id: two phones count with the same device."""
+    numbers = [item.no for item in items if item.no != UNNUMBERED]
+    if not numbers:
+        return False
+    found = await tx.fetch_one(
+        "SELECT no FROM sync_ledger WHERE organisation = ? AND device = ? AND no BETWEEN ? AND ? "
+        "GROUP BY no HAVING COUNT(*) > 1 LIMIT 1",
+        organisation,
+        device,
+        min(numbers),
+        max(numbers),
+    )
+    return found is not None
+
+
+# -- settling --------------------------------------------------------------------------------------------------------
+
+
+def tells(item: Item) -> bool:
+    """Whether the author is told of this verdict by a synced row: not of what simply went well in a push."""
+    return item.result is not None and (
+        item.result.status not in PLAIN or item.outcome > 0 or item.origin.via == "letterbox"
     )
 
 
-async def known_dependencies(tx: Transaction, organisation: UUID, ids: set[UUID]) -> dict[UUID, dict[str, Any]]:
-    """`{mutation id: {"device", "no", "status"}}` of those that were handed in before."""
+async def settle(tx: Transaction, organisation: UUID, items: list[Item], later: Mapping[UUID, str]) -> None:
+    """Store the results. A refused or held mutation keeps its payload; an applied one does not.
+
+    `later` gives the status of mutations whose fate somebody decided in this very push.
+    """
+    rows = []
+    for item in items:
+        if item.result is None or item.identity is None:
+            continue
+        status = later.get(item.identity, item.result.status)
+        told = tells(item)
+        rows.append(
+            (
+                status,
+                item.result.seq,
+                msgspec.json.encode(item.result).decode(),
+                msgspec.json.encode(item.raw).decode() if status in WITH_PAYLOAD else None,
+                item.waits_for,
+                item.origin.via,
+                *(_about(item) if told else (None, None)),
+                item.outcome + told,
+                organisation,
+                item.identity,
+            )
+        )
+    await tx.execute_many(
+        "UPDATE sync_ledger SET status = ?, seq = ?, result = ?, payload = ?, waits_for = ?, via = ?, entity = ?, "
+        "entity_id = ?, outcome = ? WHERE organisation = ? AND mutation_id = ?",
+        rows,
+    )
+
+
+def _about(item: Item) -> tuple[str | None, UUID | None]:
+    if item.mutation is not None:
+        return item.mutation.entity, item.mutation.entity_id
+    named = item.raw.get("entity") if isinstance(item.raw, dict) else None
+    return named[:40] if isinstance(named, str) and named.isidentifier() else None, _identity(item.raw, "entity_id")
+
+
+async def decide(tx: Transaction, organisation: UUID, rows: list[Row]) -> None:
+    """Write what became of mutations handed in before (rows of `targets` with their new status)."""
+    for kept, clause in ((True, ""), (False, "payload = NULL, ")):
+        await tx.execute_many(
+            f"UPDATE sync_ledger SET status = ?, waits_for = NULL, {clause}settled_by = ?, settled_at = ?, "  # noqa: S608
+            "outcome = ? WHERE organisation = ? AND mutation_id = ?",
+            [
+                (row["status"], row["settled_by"], row["settled_at"], row["outcome"], organisation, row["id"])
+                for row in rows
+                if (row["status"] in WITH_PAYLOAD) is kept
+            ],
+        )
+
+
+# -- looking up ------------------------------------------------------------------------------------------------------
+
+
+async def targets(tx: Transaction, organisation: UUID, ids: Collection[UUID]) -> list[Row]:
+    """What decisions are about, locked: `id`, `membership`, `status`, `outcome`, `settled_by`."""
+    if not ids:
+        return []
+    return await tx.fetch(
+        "SELECT mutation_id AS id, membership, status, outcome, settled_by FROM sync_ledger "  # noqa: S608
+        f"WHERE organisation = ? AND mutation_id IN ({marks(len(ids))}) ORDER BY mutation_id {tx.for_update}",
+        organisation,
+        *ids,
+    )
+
+
+async def known_dependencies(tx: Transaction, organisation: UUID, ids: Collection[UUID]) -> dict[UUID, Row]:
+    """`{mutation id: {"membership", "device", "no", "status", "waits_for"}}` of those that were handed in before."""
     if not ids:
         return {}
     rows = await tx.fetch(
-        "SELECT mutation_id, device, no, status FROM sync_ledger "  # noqa: S608
+        "SELECT mutation_id, membership, device, no, status, waits_for FROM sync_ledger "  # noqa: S608
         f"WHERE organisation = ? AND status <> 'pending' AND mutation_id IN ({marks(len(ids))})",
         organisation,
         *ids,
@@ -159,27 +293,32 @@ async def known_dependencies(tx: Transaction, organisation: UUID, ids: set[UUID]
     return {row["mutation_id"]: row for row in rows}
 
 
-async def released(tx: Transaction, actor: Actor, settled: list[UUID]) -> list[Item]:
-    """Held mutations of this device that waited for one of these: they are judged again."""
+async def held_by(tx: Transaction, organisation: UUID, device: UUID) -> int:
+    """How many mutations of a device wait."""
+    row = await tx.fetch_one(
+        "SELECT COUNT(*) AS n FROM sync_ledger WHERE organisation = ? AND waits_for IS NOT NULL AND device = ?",
+        organisation,
+        device,
+    )
+    return int(row["n"]) if row else 0
+
+
+async def released(tx: Transaction, organisation: UUID, settled: Collection[UUID]) -> list[Item]:
+    """Held mutations that waited for one of these, whoever's they are: they are judged again."""
     if not settled:
         return []
     rows = await tx.fetch(
-        "SELECT payload FROM sync_ledger WHERE organisation = ? AND device = ? AND status = 'held' "  # noqa: S608
-        f"AND waits_for IN ({marks(len(settled))}) ORDER BY no",
-        actor.organisation,
-        actor.device,
+        "SELECT payload, membership, device, via, schema, skew, outcome FROM sync_ledger "  # noqa: S608
+        f"WHERE organisation = ? AND status = 'held' AND waits_for IN ({marks(len(settled))}) "
+        f"ORDER BY device, no {tx.for_update}",
+        organisation,
         *settled,
     )
-    return [read_item(msgspec.json.decode(row["payload"])) for row in rows]
-
-
-async def mark_replaced(tx: Transaction, actor: Actor, ids: list[UUID]) -> None:
-    """A refused mutation that its author replaced: its payload lives on in the new one."""
-    if ids:
-        await tx.execute(
-            "UPDATE sync_ledger SET status = 'replaced', payload = NULL WHERE organisation = ? AND membership = ? "  # noqa: S608
-            f"AND status IN ('rejected', 'held') AND mutation_id IN ({marks(len(ids))})",
-            actor.organisation,
-            actor.membership,
-            *ids,
-        )
+    found = []
+    for row in rows:
+        skew = timedelta(seconds=row["skew"])
+        origin = Origin(row["membership"], row["device"], row["via"], row["schema"], skew)
+        item = read_item(msgspec.json.decode(row["payload"]), origin)
+        item.outcome = row["outcome"]
+        found.append(item)
+    return found

@@ -145,5 +145,6 @@ INDEXES: tuple[str, ...] = (
     "CREATE INDEX sync_ledger_number ON sync_ledger (organisation, device, no)",
     "CREATE INDEX sync_ledger_kept ON sync_ledger (organisation, entity_id) WHERE entity_id IS NOT NULL",
     "CREATE INDEX sync_ledger_handed_over ON sync_ledger (organisation, membership) WHERE status = 'handed_over'",
-    "CREATE INDEX sync_conflict_open ON sync_conflict (organisation, team) WHERE settled_at IS NULL",
+    "CREATE INDEX sync_conflict_open ON sync_conflict (organisation, entity_id) WHERE settled_at IS NULL",
+    "CREATE INDEX sync_conflict_team ON sync_conflict (organisation, team) WHERE settled_at IS NULL",
 )

@@ -1,0 +1,99 @@
+"""Reading and locking all that a batch of steps is about, before it is judged in memory."""
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from uuid import UUID
+
+from wegwijs.foundation.database import marks
+from wegwijs.people.service import colleagues
+from wegwijs.sync import ledger
+from wegwijs.sync.batch import Batch
+from wegwijs.sync.entity import Key, Row
+from wegwijs.sync.overlay import CONFLICT, MUTATION, Overlay
+from wegwijs.sync.rows import load_rows
+from wegwijs.sync.served import CONFLICT as CONFLICTS
+from wegwijs.sync.steps import AnyStep, PassOn, Resolve, Step
+
+
+async def gather(batch: Batch, steps: Sequence[AnyStep]) -> Overlay:
+    """The rows that steps are about: named ones, their parents, what goes along with them, what decisions name."""
+    rows: dict[Key, Row] = {}
+    replaced = {step.mutation.replaces for step in steps if step.mutation.replaces}
+    for target in await ledger.targets(batch.tx, batch.actor.organisation, replaced):
+        rows[MUTATION, target["id"]] = {**target, "settled_at": None, **batch.decided.get(target["id"], {})}
+    chosen = [step.mutation.entity_id for step in steps if isinstance(step, Resolve)]
+    for conflict in await load_rows(batch.tx, CONFLICTS, chosen, lock=True):
+        rows[CONFLICT, conflict["id"]] = conflict
+    await meet(
+        batch,
+        [row["membership"] for (kind, _), row in rows.items() if kind == MUTATION]
+        + [step.to for step in steps if isinstance(step, PassOn)],
+    )
+    keys = [step.key for step in steps if isinstance(step, Step)]
+    keys += [(step.entity.name, step.mutation.entity_id) for step in steps if isinstance(step, PassOn)]
+    keys += [(row["entity"], row["entity_id"]) for (kind, _), row in rows.items() if kind == CONFLICT]
+    await _records(batch, rows, steps, keys)
+    return Overlay(rows, await _purged(batch, [key for key in dict.fromkeys(keys) if key not in rows]))
+
+
+async def meet(batch: Batch, memberships: Iterable[UUID]) -> None:
+    """Learn who these memberships are."""
+    unknown = set(memberships) - {batch.actor.membership} - set(batch.people)
+    batch.people |= await colleagues(batch.tx, batch.actor.organisation, unknown)
+
+
+async def _records(batch: Batch, rows: dict[Key, Row], steps: Sequence[AnyStep], keys: Iterable[Key]) -> None:
+    """The named records and what they hang on. Children first: they name the parents that are still to be loaded."""
+    wanted: dict[str, set[UUID]] = {entity.name: set() for entity in batch.registry}
+    for name, identity in keys:
+        wanted[name].add(identity)
+    for step in steps:
+        if isinstance(step, Step):
+            for name, field in step.entity.fields.items():
+                if field.parent and isinstance(value := step.set.get(name), UUID):
+                    wanted[field.parent].add(value)
+    for entity in reversed(list(batch.registry)):
+        missing = wanted[entity.name]
+        while missing:
+            found = await load_rows(batch.tx, entity, missing, lock=True)
+            for row in found:
+                rows[entity.name, row["id"]] = row
+                for reference, parent in entity.parents:
+                    if row[reference] is not None:
+                        wanted[parent].add(row[reference])
+            # What was merged away is judged against what stands for it.
+            merged = {row["merged_into"] for row in found if row.get("merged_into")}
+            missing = {one for one in merged if (entity.name, one) not in rows}
+    await _children(batch, rows, steps)
+
+
+async def _children(batch: Batch, rows: dict[Key, Row], steps: Sequence[AnyStep]) -> None:
+    """What goes along with records that are deleted or passed on, or were deleted and may come back."""
+    with_children = {step.key for step in steps if isinstance(step, Step) and step.mutation.op == "delete"}
+    with_children |= {(step.entity.name, step.mutation.entity_id) for step in steps if isinstance(step, PassOn)}
+    with_children |= {key for key, row in rows.items() if row.get("deleted_at") is not None}
+    with_children |= {(name, row["merged_into"]) for (name, _), row in rows.items() if row.get("merged_into")}
+    for name, ids in by_kind(with_children).items():
+        for entity, reference in batch.registry.children(name):
+            for row in await load_rows(batch.tx, entity, ids, by=reference, lock=True):
+                rows[entity.name, row["id"]] = row
+
+
+def by_kind(keys: Iterable[Key]) -> dict[str, list[UUID]]:
+    """Ids by kind of row."""
+    found: dict[str, list[UUID]] = {}
+    for name, identity in keys:
+        found.setdefault(name, []).append(identity)
+    return found
+
+
+async def _purged(batch: Batch, missing: list[Key]) -> set[Key]:
+    if not missing:
+        return set()
+    digests = {hashlib.sha256(str(identity).encode()).hexdigest(): (name, identity) for name, identity in missing}
+    rows = await batch.tx.fetch(
+        f"SELECT digest FROM purged_id WHERE organisation = ? AND digest IN ({marks(len(digests))})",  # noqa: S608
+        batch.actor.organisation,
+        *digests,
+    )
+    return {digests[row["digest"]] for row in rows}

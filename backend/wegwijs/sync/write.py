@@ -1,0 +1,84 @@
+"""Writing what groups left behind: rows, revisions, decisions and conflicts in bulk; and what the feed tells."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from wegwijs.foundation.database import Transaction, marks
+from wegwijs.sync import conflicts, ledger
+from wegwijs.sync.batch import Batch, Effects
+from wegwijs.sync.entity import Key, Row
+from wegwijs.sync.feed import FeedEntry
+from wegwijs.sync.gather import by_kind
+from wegwijs.sync.overlay import CONFLICT, MUTATION, Overlay
+from wegwijs.sync.rows import insert_rows, update_rows
+
+
+async def write(batch: Batch, overlay: Overlay, keys: Sequence[Key], effects: Effects) -> None:
+    """One bulk insert and one bulk update a table, parents before children; then what hangs on it."""
+    kinds = by_kind(dict.fromkeys(keys))
+    changed: list[Key] = []
+    for entity in batch.registry:
+        ids = kinds.get(entity.name, [])
+        new = [overlay.row((entity.name, one)) for one in ids if (entity.name, one) not in overlay.stored]
+        old = [overlay.row((entity.name, one)) for one in ids if (entity.name, one) in overlay.stored]
+        await insert_rows(batch.tx, entity, new)
+        await update_rows(batch.tx, entity, old)
+        changed += [(entity.name, row["id"]) for row in old]
+    overlay.stored.update(keys)
+    await insert(batch.tx, "revision", effects.revisions)
+    decided = [overlay.row((MUTATION, one)) for one in kinds.get(MUTATION, [])]
+    if decided:
+        await _decide(batch, decided)
+    settled = [overlay.row((CONFLICT, one)) for one in kinds.get(CONFLICT, [])]
+    await conflicts.write_settled(batch, settled)
+    await conflicts.keep(batch, effects.conflicts)
+    moved = [key for key, _ in effects.moved]
+    if changed or moved:
+        await conflicts.follow(batch, overlay, [*changed, *moved])
+    for key in keys:
+        if key[0] not in {MUTATION, CONFLICT}:
+            batch.tell(*entries(batch, overlay, key))
+    for key, before in effects.moved:
+        batch.tell(*_moved(batch, overlay, key, before))
+
+
+async def insert(tx: Transaction, table: str, rows: Sequence[Row]) -> None:
+    """One bulk insert of rows that all have the same columns."""
+    if rows:
+        names = list(rows[0])
+        await tx.execute_many(
+            f"INSERT INTO {table} ({', '.join(names)}) VALUES ({marks(len(names))})",  # noqa: S608
+            [list(row.values()) for row in rows],
+        )
+
+
+async def _decide(batch: Batch, rows: list[Row]) -> None:
+    """What becomes of mutations handed in before, and word of it to their authors."""
+    told: list[Row] = []
+    for row in rows:
+        known = batch.decided.get(row["id"])
+        version = known["outcome"] if known else row["outcome"] + 1
+        told.append({**row, "outcome": version})
+        batch.decided[row["id"]] = told[-1]
+        batch.tell(FeedEntry(f"member:{row['membership']}", "mutation_outcome", row["id"], "put", version))
+    await ledger.decide(batch.tx, batch.actor.organisation, told)
+
+
+def entries(batch: Batch, overlay: Overlay, key: Key) -> list[FeedEntry]:
+    """What the feed tells of a row: that it is there, or that it went, in each scope it is seen in."""
+    row = overlay.row(key)
+    kind, reason = ("put", None) if row["deleted_at"] is None else ("remove", "deleted")
+    return [FeedEntry(scope, *key, kind, row["version"], reason) for scope in _scopes(batch, overlay, key)]
+
+
+def _moved(batch: Batch, overlay: Overlay, key: Key, before: tuple[str, ...]) -> list[FeedEntry]:
+    """The same for a row that changed hands: it leaves the scopes that it is not in any more."""
+    version = overlay.row(key)["version"]
+    left = [scope for scope in before if scope not in _scopes(batch, overlay, key)]
+    return [*(FeedEntry(scope, *key, "remove", version, "scope") for scope in left), *entries(batch, overlay, key)]
+
+
+def _scopes(batch: Batch, overlay: Overlay, key: Key) -> tuple[str, ...]:
+    entity = batch.registry.get(key[0])
+    owner: Any = entity.owner(overlay.row(key), batch.here)
+    return entity.scopes(owner) if owner else ()
