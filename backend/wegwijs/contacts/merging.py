@@ -95,8 +95,8 @@ class _Act:
     async def move_conflicts(self, source: UUID, target: UUID) -> None:
         """What is open between two values of the one contact is open on the other."""
         rows = await self._tx.fetch(
-            "UPDATE sync_conflict SET entity_id = ?, version = version + 1 WHERE organisation = ? AND entity = 'contact' "
-            "AND entity_id = ? AND settled_at IS NULL RETURNING id, version, membership, team",
+            "UPDATE sync_conflict SET entity_id = ?, version = version + 1 WHERE organisation = ? AND entity_id = ? "
+            "AND settled_at IS NULL RETURNING id, version, membership, team",
             target,
             self._actor.organisation,
             source,

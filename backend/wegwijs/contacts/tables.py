@@ -114,6 +114,7 @@ INDEXES: tuple[str, ...] = (
     "CREATE INDEX contact_team ON contact (organisation, team, received_at)",
     "CREATE INDEX contact_author ON contact (organisation, author, received_at)",
     "CREATE INDEX contact_month ON contact (organisation, month)",
+    "CREATE INDEX contact_merged_into ON contact (merged_into) WHERE merged_into IS NOT NULL",
     "CREATE INDEX help_request_contact ON help_request (contact_id)",
     "CREATE INDEX help_request_subtheme ON help_request (organisation, subtheme)",
     "CREATE INDEX note_contact ON note (contact_id)",

@@ -45,3 +45,4 @@ CREATE INDEX sync_ledger_kept ON sync_ledger (organisation, entity_id) WHERE ent
 CREATE INDEX sync_ledger_handed_over ON sync_ledger (organisation, membership) WHERE status = 'handed_over';
 CREATE INDEX sync_conflict_open ON sync_conflict (organisation, entity_id) WHERE settled_at IS NULL;
 CREATE INDEX sync_conflict_team ON sync_conflict (organisation, team) WHERE settled_at IS NULL;
+CREATE INDEX contact_merged_into ON contact (merged_into) WHERE merged_into IS NOT NULL;

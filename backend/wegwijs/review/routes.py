@@ -10,8 +10,8 @@ from litestar.params import FromPath, QueryParameter
 from wegwijs.foundation.database import Database
 from wegwijs.people.access import Actor
 from wegwijs.reports.period import DAY, read_period
-from wegwijs.review.page import read_place
 from wegwijs.review.attention import attention
+from wegwijs.review.page import read_place
 from wegwijs.review.schemas import Attention, ContactDetail, ContactPage, ReviewMembers
 from wegwijs.review.service import Filters, list_contacts, list_members, read_contact
 

@@ -143,7 +143,7 @@ class ConflictLine(msgspec.Struct, kw_only=True):
 
 
 class HandedOver(msgspec.Struct, kw_only=True):
-    """A mutation that its author handed over, as it came, and why it was not applied; no `error`: it waits for another."""
+    """A mutation that its author handed over, as it came, and why it was not applied (null: it waited for another)."""
 
     mutation: dict[str, Any]
     error: ResultError | None

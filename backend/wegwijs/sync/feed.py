@@ -16,7 +16,7 @@ from wegwijs.people.access import Actor
 from wegwijs.people.organisations import when_made
 from wegwijs.sync.core.canonical import row_mark
 from wegwijs.sync.cursor import Position, seal, unseal
-from wegwijs.sync.entity import Registry
+from wegwijs.sync.entity import Readable, Registry, Row
 from wegwijs.sync.rows import load_rows
 from wegwijs.sync.schemas import Change, PullAnswer, ScopeDigest
 
@@ -166,14 +166,14 @@ async def _with_data(
 ) -> list[Change]:
     wanted: dict[str, set[UUID]] = {}
     for change in page:
-        if change["kind"] == "put":
+        if _tells_more(change):
             wanted.setdefault(change["entity"], set()).add(change["entity_id"])
     data: dict[tuple[str, UUID], dict[str, Any]] = {}
     for name, ids in wanted.items():
         kind = registry.readable(name)
         for row in await load_rows(tx, kind, ids):
             if row["organisation"] == organisation:
-                data[name, row[kind.key]] = kind.data(row)
+                data[name, row[kind.key]] = _told(kind, row)
     return [
         Change(
             seq=change["seq"],
@@ -183,10 +183,20 @@ async def _with_data(
             kind=change["kind"],
             reason=change["reason"],
             version=change["version"],
-            data=data.get((change["entity"], change["entity_id"])) if change["kind"] == "put" else None,
+            data=data.get((change["entity"], change["entity_id"])) if _tells_more(change) else None,
         )
         for change in page
     ]
+
+
+def _tells_more(change: dict[str, Any]) -> bool:
+    """A row that comes tells its fields; one that was merged away tells which other stands for it."""
+    return bool(change["kind"] == "put" or change["reason"] == "merged")
+
+
+def _told(kind: Readable, row: Row) -> dict[str, Any]:
+    merged_into = row.get("merged_into")
+    return kind.data(row) if merged_into is None else {"merged_into": merged_into}
 
 
 async def _digests(tx: Transaction, organisation: UUID, scopes: Iterable[str]) -> dict[str, ScopeDigest]:

@@ -70,7 +70,10 @@ async def _tree(tx: Transaction, registry: Registry, organisation: UUID, name: s
     above = [(name, level)]
     while above:
         parent, level = above.pop()
-        for entity, reference in registry.children(parent):
+        kind = registry.get(parent)
+        # What was merged into a record holds the same person's texts.
+        itself = [(kind, "merged_into")] if "merged_into" in kind.columns else []
+        for entity, reference in [*registry.children(parent), *itself]:
             rows = await load_rows(tx, entity, level, by=reference, lock=True)
             found = [row["id"] for row in rows if (entity.name, row["id"]) not in keys]
             if found:
