@@ -244,6 +244,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/review/attention": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Attention */
+        get: operations["ApiReviewAttentionAttention"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/review/contacts": {
         parameters: {
             query?: never;
@@ -464,6 +481,12 @@ export interface components {
         AskChallenge: {
             /** Format: uuid */
             device_id: string;
+        };
+        /** Attention */
+        Attention: {
+            conflicts: components["schemas"]["ConflictLine"][];
+            handed_over: components["schemas"]["HandedOver"][];
+            quarantined: number;
         };
         /** Author */
         Author: {
@@ -784,6 +807,23 @@ export interface components {
             mine: unknown;
             theirs: unknown;
         };
+        /** ConflictLine */
+        ConflictLine: {
+            entity: string;
+            /** Format: uuid */
+            entity_id: string;
+            field: string;
+            /** Format: uuid */
+            id: string;
+            mine: unknown;
+            mine_at: string | null;
+            mine_by: components["schemas"]["Author"] | null;
+            restricted: boolean;
+            theirs: unknown;
+            theirs_at: string | null;
+            theirs_by: components["schemas"]["Author"] | null;
+            version: number;
+        };
         /** ContactDetail */
         ContactDetail: {
             age_band: string | null;
@@ -1042,6 +1082,16 @@ export interface components {
         /** Guides */
         Guides: {
             guides: components["schemas"]["GuideLine"][];
+        };
+        /** HandedOver */
+        HandedOver: {
+            /** Format: date-time */
+            at: string;
+            author: components["schemas"]["Author"];
+            error: components["schemas"]["ResultError"] | null;
+            mutation: {
+                [key: string]: unknown;
+            };
         };
         /** InvitationView */
         InvitationView: {
@@ -3123,6 +3173,89 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Counts"];
+                };
+            };
+            /** @description Not readable */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Signed out */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No longer there */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A fault of the server */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database cannot answer */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiReviewAttentionAttention: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Attention"];
                 };
             };
             /** @description Not readable */
