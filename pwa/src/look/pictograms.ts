@@ -1,5 +1,5 @@
 /** Which drawing stands for which code. An organisation may add codes of its own: those get a general sign. */
-import { ids } from 'virtual:pictograms'
+import { ids, signsUrl, url } from 'virtual:pictograms'
 
 const drawn: ReadonlySet<string> = new Set(ids)
 
@@ -30,4 +30,9 @@ export function subthemeSign(code: string): string {
 /** The same for a list that others may see over a shoulder: a sensitive subtheme shows only that there is one. */
 export function subthemeSignInList(code: string, sensitive: string | null): string {
   return sensitive === null ? subthemeSign(code) : 'neutral'
+}
+
+/** Address of the sprite that holds a drawing. */
+export function spriteOf(drawing: string): string {
+  return drawing.startsWith('sign-') ? signsUrl : url
 }
