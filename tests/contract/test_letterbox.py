@@ -69,6 +69,11 @@ async def contacts(phone: SignedIn) -> dict[str, Json]:
     return rows(await pull_all(phone))
 
 
+async def outcomes(phone: SignedIn) -> dict[str, Json]:
+    """What the author is told of mutations, by their ids."""
+    return {one: change["data"] for one, change in rows(await pull_all(phone), "mutation_outcome").items()}
+
+
 async def reasons(supervisor: SignedIn) -> list[str]:
     return [one["reason"] for one in await waiting(supervisor)]
 
@@ -84,6 +89,22 @@ async def test_a_save_arrives_whole_with_its_author_and_team(phone: SignedIn) ->
     assert (contact["author"], contact["team"]) == (phone.membership_id, phone.team_id)
     assert len(rows(pulled, "help_request")) == 2
     assert len(rows(pulled, "note")) == 1
+
+
+async def test_its_author_is_told_what_became_of_it_and_which_way_it_came(phone: SignedIn) -> None:
+    good, bad = contact_mutations(), contact_mutations(setting="nowhere_at_all")
+    await hand_in(phone, good, bad)
+    told = await outcomes(phone)
+    assert {(told[one["id"]]["status"], told[one["id"]]["via"]) for one in good} == {("applied", "letterbox")}
+    assert (told[bad[0]["id"]]["status"], told[bad[0]["id"]]["error"]["code"]) == ("rejected", "unknown_code")
+
+
+async def test_an_envelope_of_a_newer_app_keeps_the_others_from_nothing(phone: SignedIn, supervisor: SignedIn) -> None:
+    newer = sealed(phone, contact_mutations(), schema=9_999)
+    good = contact_mutations()
+    await deliver(phone, [*newer, *sealed(phone, good)])
+    assert await reasons(supervisor) == ["schema"]
+    assert list(await contacts(phone)) == [good[0]["entity_id"]]
 
 
 async def test_it_needs_no_session_and_a_session_changes_nothing(phone: SignedIn) -> None:
@@ -196,16 +217,20 @@ async def test_a_change_of_what_another_device_made_waits_for_a_session(
     change |= {"base": {"heavy": False, "date_precision": "time"}, "base_version": 1}
     await hand_in(phone, [change])
     assert (await contacts(phone))[contact]["data"]["heavy"] is False
-    assert await reasons(supervisor) == ["needs_session"]
-    # With a session it is an ordinary push, and nobody has to decide any more.
+    assert (await outcomes(phone))[change["id"]]["error"]["code"] == "needs_session"
+    # With a session it is an ordinary push, which puts it right.
     assert (await push(phone, [change]))[0]["status"] == "applied"
     assert await waiting(supervisor) == []
 
 
 @pytest.mark.parametrize("op", ["resolve", "discard", "hand_over"])
-async def test_decisions_wait_for_a_session(phone: SignedIn, supervisor: SignedIn, op: str) -> None:
-    await hand_in(phone, [mutation("contact", str(uuid4()), op)])
-    assert await reasons(supervisor) == ["needs_session"]
+async def test_decisions_are_not_taken_without_a_session(phone: SignedIn, op: str) -> None:
+    save = contact_mutations()
+    await push(phone, save)
+    change = mutation("contact", save[0]["entity_id"], op, replaces=save[0]["id"])
+    await hand_in(phone, [change])
+    assert (await outcomes(phone))[change["id"]]["status"] == "rejected"
+    assert list(await contacts(phone)) == [save[0]["entity_id"]]
 
 
 async def test_nobody_elses_record_can_be_reached(app: Litestar, made: MadeOrganisation, phone: SignedIn) -> None:

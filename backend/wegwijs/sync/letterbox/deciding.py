@@ -38,7 +38,7 @@ async def accept(
     if any(one.fault for one in handed):
         raise Problem("envelope_closed")
     owners = await device_owners(tx, actor.organisation, [one.statement.device for one in handed if one.statement])
-    await take_in(tx, registry, owners, handed, now(), careful=careful)
+    await take_in(tx, registry, owners, handed, now(), let_in=True, careful=careful)
     await quarantine.mark_accepted(tx, actor, [row["id"] for row in open_rows])
     new = sum(one.verdict == "new" for one in handed)
     return Accepted(new=new, duplicate=len(rows) - new)

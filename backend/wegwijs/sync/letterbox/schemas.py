@@ -23,7 +23,7 @@ Reason = Literal[
     "device_revoked",
     "membership_off",
     "role",
-    "needs_session",
+    "schema",
 ]
 Verdict = Literal["new", "duplicate", "quarantined"]
 
