@@ -35,7 +35,7 @@ class SyncController(Controller):
             return await db.run_write(lambda tx: push(tx, registry, actor, data, careful=True))
 
     @get("/pull")
-    async def pull(
+    async def pull(  # noqa: PLR0913, PLR0917 (what is given stands among what is asked)
         self,
         actor: Given[Actor],
         db: Given[Database],
