@@ -4166,6 +4166,7 @@ export interface operations {
             query?: {
                 cursor?: string | null;
                 limit?: number;
+                anew?: string;
             };
             header?: never;
             path?: never;
