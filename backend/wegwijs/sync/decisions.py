@@ -16,6 +16,7 @@ from wegwijs.sync.steps import Dismiss, PassOn, Resolve, Step, read_values
 
 _OPEN = frozenset({"rejected", "held"})
 _WITH_SUPERVISORS = _OPEN | {"handed_over"}
+_HANDED_OVER = frozenset({"handed_over", "replaced", "discarded"})
 
 
 class Decisions:
@@ -86,9 +87,10 @@ class Decisions:
         return None if row["status"] == "pending" else row
 
     def _supervised(self, target: Row, around: Surroundings) -> bool:
-        """Whether it is for this actor, as supervisor of the author's team, to see to a mutation of somebody else."""
+        """Whether this actor, as supervisor of the author's team, may see to it, or might have: it was handed over."""
         author = self._batch.people.get(target["membership"])
-        return author is not None and around.actor.role is Role.SUPERVISOR and author.team == around.actor.team
+        supervises = author is not None and around.actor.role is Role.SUPERVISOR and author.team == around.actor.team
+        return supervises and target["status"] in _HANDED_OVER
 
     def _settle(self, target: Row, status: str, around: Surroundings) -> None:
         settled = {**target, "status": status, "settled_by": around.by, "settled_at": around.now}

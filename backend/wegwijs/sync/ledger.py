@@ -66,6 +66,11 @@ class Item:
         """The device's number of it."""
         return self.mutation.no if self.mutation else UNNUMBERED
 
+    @property
+    def place(self) -> tuple[UUID, int]:
+        """Which device gave it which number."""
+        return self.origin.device, self.no
+
 
 def rejected(identity: UUID | None, code: str, field: str | None = None, status: str = "rejected") -> MutationResult:
     """A verdict that refuses."""

@@ -15,23 +15,26 @@ HELD = 500
 _LONGEST_CHAIN = 100
 _DECISIONS = frozenset({"discard", "hand_over"})
 
+Places = dict[UUID, tuple[UUID, int]]
+"""Which device gave a mutation which number."""
+
 
 def is_held(item: Item) -> bool:
     """Whether it waits for another."""
     return item.result is not None and item.result.status == "held"
 
 
-async def hold_back(batch: Batch, items: list[Item], numbers: dict[UUID, int]) -> None:
+async def hold_back(batch: Batch, items: list[Item], numbers: Places) -> None:
     """Give `held` or `bad_dependency` to what depends on mutations that have not arrived or cannot be meant.
 
-    `numbers` are those of the mutations that this batch has settled: of them the ledger does not know yet.
+    `numbers` has the mutations that this batch has settled: of them the ledger does not know yet.
     """
     wanted = {one for item in items for one in _awaited(item)}
     if not wanted:
         return
     earlier = await ledger.known_dependencies(batch.tx, batch.actor.organisation, wanted)
     # What was refused a moment ago is settled as well.
-    numbers = numbers | {item.identity: item.no for item in items if item.identity}
+    numbers = numbers | {item.identity: item.place for item in items if item.identity}
     for group in grouped(items):
         ids = {item.identity for item in group if item.identity}
         for item in group:
@@ -45,7 +48,7 @@ async def hold_back(batch: Batch, items: list[Item], numbers: dict[UUID, int]) -
             else:
                 _hold(group, verdict)
                 # What depends on a mutation that is held now waits as well.
-                numbers = {one: no for one, no in numbers.items() if one not in ids}
+                numbers = {one: place for one, place in numbers.items() if one not in ids}
             break
 
 
@@ -57,7 +60,7 @@ def _awaited(item: Item) -> list[UUID]:
     return [*item.mutation.depends_on, *([item.mutation.replaces] if decides and item.mutation.replaces else [])]
 
 
-def _verdict(item: Item, earlier: dict[UUID, Row], numbers: dict[UUID, int]) -> Refused | UUID | None:
+def _verdict(item: Item, earlier: dict[UUID, Row], numbers: Places) -> Refused | UUID | None:
     """What a mutation waits for, or why its dependency cannot be; None when all is met."""
     mutation = item.mutation
     if mutation is None:
@@ -73,9 +76,8 @@ def _verdict(item: Item, earlier: dict[UUID, Row], numbers: dict[UUID, int]) -> 
             return Refused("bad_dependency", "depends_on")
         # Numbers of different devices of one person say nothing about each other: a browser that enrolled again hands
         # in what it had queued as another device.
-        same = known is None or known["device"] == item.origin.device
-        number = known["no"] if known else numbers.get(one)
-        if same and number is not None and number >= mutation.no:
+        place = (known["device"], known["no"]) if known else numbers.get(one)
+        if place is not None and place[0] == item.origin.device and place[1] >= mutation.no:
             return Refused("bad_dependency", "depends_on")
         # Of what was settled in this push the ledger still says that it is held.
         if one not in numbers and (known is None or known["status"] == "held"):

@@ -25,7 +25,7 @@ from wegwijs.sync.gather import gather, meet
 from wegwijs.sync.groups import grouped, read_group, refuse, refuse_broken
 from wegwijs.sync.judge import Judge
 from wegwijs.sync.ledger import Item, Origin
-from wegwijs.sync.order import freed, hold_back, is_held
+from wegwijs.sync.order import Places, freed, hold_back, is_held
 from wegwijs.sync.schemas import MutationResult, PushAnswer, PushRequest, Via
 from wegwijs.sync.steps import AnyStep, Dismiss, PassOn, Resolve, Step
 from wegwijs.sync.write import write
@@ -114,13 +114,13 @@ async def _judge_all(batch: Batch, waiting: list[Item]) -> None:
 
     Each mutation is settled once, so this ends, whatever waits for whatever in a ring.
     """
-    numbers: dict[UUID, int] = {}
+    numbers: Places = {}
     while waiting:
         await meet(batch, [item.origin.membership for item in waiting])
         batch.judged |= {item.identity: item for item in waiting if item.identity}
         before = set(batch.decided)
         await _judge_round(batch, waiting, numbers)
-        settled = {item.identity: item.no for item in waiting if item.identity and not is_held(item)}
+        settled = {item.identity: item.place for item in waiting if item.identity and not is_held(item)}
         numbers |= settled
         over = {*settled, *(set(batch.decided) - before)}
         released = await ledger.released(batch.tx, batch.actor.organisation, over)
@@ -129,7 +129,7 @@ async def _judge_all(batch: Batch, waiting: list[Item]) -> None:
         waiting += [item for item in released if item.identity not in batch.judged]
 
 
-async def _judge_round(batch: Batch, items: list[Item], numbers: dict[UUID, int]) -> None:
+async def _judge_round(batch: Batch, items: list[Item], numbers: Places) -> None:
     await hold_back(batch, items, numbers)
     groups = [(group, read_group(batch, group)) for group in grouped(items)]
     steps = [step for _, group in groups for step in group]
