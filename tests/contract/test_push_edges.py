@@ -6,8 +6,11 @@ import pytest
 from litestar import Litestar
 
 from tests.helpers import Json, SignedIn, contact_mutations, make_organisation, mutation, pull_all, push, sign_in
+from wegwijs.contacts.entities import REGISTRY
 from wegwijs.foundation.database import Database
 from wegwijs.foundation.ids import uuid7
+from wegwijs.foundation.journal import Journal
+from wegwijs.operation.service import erase_contact
 
 
 @pytest.fixture
@@ -127,3 +130,42 @@ async def test_a_list_created_twice_with_different_items_is_united_and_never_an_
     assert result["status"] == "merged"
     (kept,) = [change for change in (await pull_all(worker)).changes if change["entity"] == "help_request"]
     assert kept["data"]["barriers"] == ["cost", "fear"]
+
+
+async def erase(db: Database, app: Litestar, worker: SignedIn, contact: str) -> None:
+    """Erase a contact as the operator does."""
+    journal, organisation = Journal(app.state.settings.journal_dir), UUID(worker.organisation_id)
+    async with db.write() as tx:
+        await erase_contact(tx, REGISTRY, journal, organisation, UUID(contact))
+
+
+async def payloads(db: Database) -> list[str]:
+    """What the ledger still holds in plaintext."""
+    async with db.read() as tx:
+        rows = await tx.fetch("SELECT payload FROM sync_ledger WHERE payload IS NOT NULL")
+    return [row["payload"] for row in rows]
+
+
+async def test_what_would_hang_on_an_erased_contact_is_gone_and_no_text_of_it_is_kept(
+    app: Litestar, worker: SignedIn, db: Database
+) -> None:
+    unsent = contact_mutations(note="nobody may read this any more")
+    edit = mutation("note", unsent[2]["entity_id"], "update", {"text": "nor this"})
+    await erase(db, app, worker, unsent[0]["entity_id"])
+    assert statuses(await push(worker, [*unsent, edit])) == ["gone"] * 4
+    late = mutation("note", str(uuid4()), "create", {"contact_id": unsent[0]["entity_id"], "text": "nor that"})
+    assert statuses(await push(worker, [late])) == ["gone"]
+    assert await payloads(db) == []
+
+
+async def test_what_was_refused_with_a_contact_goes_when_the_contact_is_erased(
+    app: Litestar, worker: SignedIn, db: Database
+) -> None:
+    refused = contact_mutations(note="nobody may read this any more", setting="never-a-code")
+    other = contact_mutations(note="of another contact", setting="never-a-code")
+    assert set(statuses(await push(worker, [*refused, *other]))) == {"rejected"}
+    await erase(db, app, worker, refused[0]["entity_id"])
+    assert len(await payloads(db)) == len(other)
+    assert statuses(await push(worker, [*refused, *other])) == ["gone"] * 3 + ["rejected"] * 3
+    edit = mutation("note", refused[2]["entity_id"], "update", {"text": "nor this"})
+    assert statuses(await push(worker, [edit])) == ["gone"]

@@ -1,15 +1,16 @@
 """Reading and locking all that a batch of steps is about, before it is judged in memory."""
 
-import hashlib
 from collections.abc import Iterable, Sequence
 from uuid import UUID
 
 from wegwijs.foundation.database import marks
+from wegwijs.foundation.journal import id_digest
 from wegwijs.people.service import colleagues
 from wegwijs.sync import ledger
 from wegwijs.sync.batch import Batch
 from wegwijs.sync.entity import Key, Row
 from wegwijs.sync.overlay import CONFLICT, MUTATION, Overlay
+from wegwijs.sync.purge import hanging_on, mark_digests
 from wegwijs.sync.rows import load_rows
 from wegwijs.sync.served import CONFLICT as CONFLICTS
 from wegwijs.sync.steps import AnyStep, PassOn, Resolve, Step
@@ -88,12 +89,39 @@ def by_kind(keys: Iterable[Key]) -> dict[str, list[UUID]]:
 
 
 async def _purged(batch: Batch, missing: list[Key]) -> set[Key]:
-    if not missing:
+    erased = await _erased(batch, [identity for _, identity in missing])
+    return {key for key in missing if key[1] in erased}
+
+
+async def _erased(batch: Batch, ids: Iterable[UUID]) -> set[UUID]:
+    digests = {id_digest(identity): identity for identity in ids}
+    if not digests:
         return set()
-    digests = {hashlib.sha256(str(identity).encode()).hexdigest(): (name, identity) for name, identity in missing}
     rows = await batch.tx.fetch(
         f"SELECT digest FROM purged_id WHERE organisation = ? AND digest IN ({marks(len(digests))})",  # noqa: S608
         batch.actor.organisation,
         *digests,
     )
     return {digests[row["digest"]] for row in rows}
+
+
+async def forget_erased(batch: Batch) -> None:
+    """What was refused or waits, and is about an erased record or hangs on one, is gone: its text must not be kept.
+
+    What it would have made is marked as erased too, or a later change of it would be kept as one of nobody's record.
+    """
+    kept = {
+        identity: item
+        for identity, item in batch.judged.items()
+        if item.result is not None and item.result.status in ledger.WITH_PAYLOAD
+    }
+    named = {one for item in kept.values() for one in ledger.named_ids(item.raw)}
+    erased = await _erased(batch, named)
+    if not erased:
+        return
+    standing = {row["id"] for entity in batch.registry for row in await load_rows(batch.tx, entity, named)}
+    gone, made = hanging_on(erased, {identity: item.raw for identity, item in kept.items()}, standing)
+    for identity in gone:
+        batch.judged[identity].result = ledger.rejected(identity, "gone", status="gone")
+        batch.judged[identity].waits_for = None
+    await mark_digests(batch.tx, batch.actor.organisation, map(id_digest, made))

@@ -37,8 +37,6 @@ class Origin:
     via: Via
     schema: int
     skew: timedelta
-    let_in: bool = False
-    """It came sealed, and a supervisor let it in: it may do what a push may."""
 
 
 @dataclass(slots=True)
@@ -101,6 +99,19 @@ def _identity(raw: Any, name: str) -> UUID | None:
         return UUID(str(raw[name]))
     except (ValueError, KeyError, TypeError):
         return None
+
+
+def named_ids(raw: Any) -> set[UUID]:
+    """The ids of the records that a mutation is about or hangs on, also of one that could not be read."""
+    values = raw.get("set") if isinstance(raw, dict) else None
+    named = [values.get(name) for name in values if name.endswith("_id")] if isinstance(values, dict) else []
+    found = [_identity({"id": one}, "id") for one in named]
+    return {one for one in [entity_id(raw), *found] if one is not None}
+
+
+def entity_id(raw: Any) -> UUID | None:
+    """The record that a mutation is about, where it says so."""
+    return _identity(raw, "entity_id")
 
 
 # -- entering --------------------------------------------------------------------------------------------------------

@@ -5,7 +5,8 @@ that ever held it, so that devices drop it too, with drafts, unsent edits and se
 the same moment waits for the row's lock and then finds it gone.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
+from typing import Any
 from uuid import UUID
 
 import msgspec
@@ -16,7 +17,6 @@ from wegwijs.foundation.journal import Journal, id_digest
 from wegwijs.sync import ledger
 from wegwijs.sync.entity import Key, Registry
 from wegwijs.sync.feed import FeedEntry, record_changes
-from wegwijs.sync.letterbox.quarantine import purge_envelopes
 from wegwijs.sync.rows import load_rows
 
 _CHUNK = 500
@@ -28,8 +28,6 @@ ABOUT_RECORDS = {
     "sync_ledger": "payload and result go, the verdict becomes `gone`",
     "sync_conflict": "deleted",
     "revision": "deleted",
-    "quarantine": "deleted: the header of an envelope names the records it holds",
-    "quarantine_record": "deleted with its envelope",
     "purged_id": "holds the digest of the id and nothing else",
 }
 
@@ -53,8 +51,9 @@ async def purge(
     identities = [identity for _, identity in keys]
     if journal is not None:
         journal.append("erased", organisation, [id_digest(identity) for identity in identities])
-    await mark_digests(tx, organisation, (id_digest(identity) for identity in identities))
-    hanging = await _erase_texts(tx, organisation, identities)
+    refused, unmade = await _hanging(tx, organisation, identities)
+    await mark_digests(tx, organisation, map(id_digest, [*identities, *unmade]))
+    hanging = await _erase_texts(tx, organisation, identities, refused)
     for entity in reversed(list(registry)):
         mine = [identity for kind, identity in keys if kind == entity.name]
         await _each_chunk(tx, f"DELETE FROM {entity.table} WHERE organisation = ? AND id IN", organisation, mine)  # noqa: S608
@@ -85,6 +84,34 @@ async def _tree(tx: Transaction, registry: Registry, organisation: UUID, name: s
     return list(keys)
 
 
+async def _hanging(tx: Transaction, organisation: UUID, ids: list[UUID]) -> tuple[list[UUID], set[UUID]]:
+    """Kept mutations that would have made or changed something that hangs on these records: they have made no row, and
+    only their payload tells. Returns their ids, and the ids of what they would have made."""
+    kept = await tx.fetch(
+        "SELECT mutation_id, payload FROM sync_ledger WHERE organisation = ? AND payload IS NOT NULL", organisation
+    )
+    gone, made = hanging_on(set(ids), {row["mutation_id"]: msgspec.json.decode(row["payload"]) for row in kept})
+    return sorted(gone), made
+
+
+def hanging_on(
+    erased: set[UUID], mutations: Mapping[UUID, Any], standing: Container[UUID] = ()
+) -> tuple[set[UUID], set[UUID]]:
+    """Which of these mutations (plaintext by id) are about erased records, or about what others of them would have made
+    to hang on one. Returns their ids, and the ids of the records that they would have made (not in `standing`)."""
+    about = {identity: ledger.named_ids(raw) for identity, raw in mutations.items()}
+    gone, made = set[UUID](), set[UUID]()
+    while True:
+        found = {
+            identity for identity, ids in about.items() if identity not in gone and not ids.isdisjoint(erased | made)
+        }
+        if not found:
+            return gone, made
+        gone |= found
+        creations = [mutations[one] for one in found if mutations[one].get("op") == "create"]
+        made |= {one for one in map(ledger.entity_id, creations) if one is not None and one not in standing}
+
+
 async def mark_digests(tx: Transaction, organisation: UUID, digests: Iterable[str]) -> None:
     """Remember that records with these digests of their ids were erased, also such as never had a row here."""
     moment = now()
@@ -95,23 +122,23 @@ async def mark_digests(tx: Transaction, organisation: UUID, digests: Iterable[st
     )
 
 
-async def _erase_texts(tx: Transaction, organisation: UUID, ids: list[UUID]) -> list[UUID]:
+async def _erase_texts(tx: Transaction, organisation: UUID, ids: list[UUID], refused: list[UUID]) -> list[UUID]:
     """Erase every text about these records. Returns the ids of synced rows that were about them and go along."""
     conflicts = await _ids(
         tx, "SELECT id FROM sync_conflict WHERE organisation = ? AND entity_id IN", organisation, ids
     )
-    outcomes = await _erase_ledger(tx, organisation, ids)
+    outcomes = await _erase_ledger(tx, organisation, ids, refused)
     await _each_chunk(tx, "DELETE FROM sync_conflict WHERE organisation = ? AND entity_id IN", organisation, ids)
-    await purge_envelopes(tx, organisation, ids)
     await _each_chunk(tx, "DELETE FROM revision WHERE organisation = ? AND entity_id IN", organisation, ids)
     return [*conflicts, *outcomes]
 
 
-async def _erase_ledger(tx: Transaction, organisation: UUID, ids: list[UUID]) -> list[UUID]:
+async def _erase_ledger(tx: Transaction, organisation: UUID, ids: list[UUID], refused: list[UUID]) -> list[UUID]:
     """Whatever was handed in about these records is answered `gone` from now on, and holds no text."""
-    found = await _ids(
+    about = await _ids(
         tx, "SELECT mutation_id AS id FROM sync_ledger WHERE organisation = ? AND entity_id IN", organisation, ids
     )
+    found = list(dict.fromkeys([*about, *refused]))
     await tx.execute_many(
         "UPDATE sync_ledger SET status = 'gone', result = ?, payload = NULL, waits_for = NULL "
         "WHERE organisation = ? AND mutation_id = ?",
