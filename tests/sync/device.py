@@ -1,0 +1,335 @@
+"""A simulated device: outbox, copies, cursor and the way it talks with the server, as the app does it.
+
+It mirrors `pwa/src/sync` (outbox, push, feed, schedule) over the shared pure core. Everything it must not forget is on
+its `disk`; the object itself may be thrown away at any moment and made anew.
+"""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any, Literal
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from tests.helpers import base64url
+from tests.sync.disk import Copy, Disk, Stores
+from tests.sync.network import Network, NoAnswer, Request, get, post
+from tests.sync.server import Clock
+from wegwijs.sync.core.answer import Answer, judge
+from wegwijs.sync.core.batch import batches, halve
+from wegwijs.sync.core.queue import Json, Queued, advance, settle
+from wegwijs.sync.core.receive import Copy as CopyState
+from wegwijs.sync.core.receive import receive
+from wegwijs.sync.core.replay import Replayed, ServerRow, replay
+
+PULL_LIMIT = 7
+"""Small pages, so that small schedules have several."""
+START_ANEW = frozenset({"other_epoch", "bad_cursor"})
+RECORDS = frozenset({"contact", "help_request", "note"})
+
+
+class Failed(Exception):
+    """An answer that ends this run."""
+
+    def __init__(self, answer: Answer) -> None:
+        self.answer = answer
+        super().__init__(answer.code or answer.kind)
+
+
+class Device:
+    """One membership on one device."""
+
+    def __init__(self, name: str, network: Network, clock: Clock, me: Json, key: Ed25519PrivateKey) -> None:
+        self.name, self.me, self.key = name, me, key
+        self.disk = Disk()
+        self.cookie = ""
+        self.schema = 1
+        self.skew = timedelta()
+        self.faults: dict[int, str] = {}
+        self.off: str | None = None
+        """Why the server switched this device off, when it did."""
+        self._network, self._clock = network, clock
+        self._requests = 0
+
+    @property
+    def device_id(self) -> str:
+        return str(self.me["device_id"])
+
+    @property
+    def membership_id(self) -> str:
+        return str(self.me["membership_id"])
+
+    @property
+    def queue(self) -> list[Queued]:
+        """The outbox in the order of numbers, sent copies included."""
+        return sorted(self.disk.stores.outbox.values(), key=lambda one: int(one.mutation["no"]))
+
+    @property
+    def unsettled(self) -> list[Queued]:
+        """What the server is not known to have."""
+        return [one for one in self.queue if one.unsettled]
+
+    @property
+    def time(self) -> str:
+        """What the device's clock says, which may be anything."""
+        return (self._clock.now + self.skew).isoformat(timespec="milliseconds")
+
+    def view(self) -> dict[str, Replayed]:
+        """What the worker sees, by id."""
+        rows = [
+            ServerRow(entity, identity, copy.version, copy.data)
+            for (entity, identity), copy in self.disk.stores.rows.items()
+            if entity in RECORDS
+        ]
+        return replay(rows, self.queue)
+
+    # -- putting down ----------------------------------------------------------------------------------------------
+
+    def append(self, mutations: list[Json]) -> list[Json]:
+        """Queue mutations in their order, all or none; they get their numbers. Only after this is "saved" said."""
+        numbered: list[Json] = []
+
+        def put(stores: Stores) -> None:
+            numbered.clear()
+            for mutation in mutations:
+                stores.meta["no"] = stores.meta.get("no", 0) + 1
+                numbered.append({**mutation, "no": stores.meta["no"]})
+                stores.outbox[mutation["id"]] = Queued("here", numbered[-1])
+
+        self.disk.write(put)
+        return numbered
+
+    def discard(self, ids: list[str]) -> None:
+        """The worker's own decision to drop what was refused."""
+
+        def take_out(stores: Stores) -> None:
+            for one in ids:
+                stores.outbox.pop(one, None)
+
+        self.disk.write(take_out)
+
+    # -- one run -----------------------------------------------------------------------------------------------------
+
+    async def exchange(self, *, pushing: bool = True, pulling: bool = True) -> None:
+        """Push, then pull. Raises NoAnswer, Failed, Killed, StoreFull."""
+        self._requests = 0
+        try:
+            await self._exchange(pushing, pulling)
+        except Failed as failed:
+            if failed.answer.kind != "signed_out" and failed.answer.code != "wrong_device":
+                raise
+            await self._sign_in()
+            await self._exchange(pushing, pulling)
+
+    async def _exchange(self, pushing: bool, pulling: bool) -> None:
+        status = await self._ask(get("/api/sync/v1/status"), lambda body: body.get("ok") is True)
+        refusal = None
+        if pushing:
+            refusal = await self._push()
+        if pulling:
+            await self._pull()
+            self._turn("pulled")
+            self.disk.write(lambda stores: drop_copies(stores, status["epoch"], int(status["durable_seq"])))
+        if refusal is not None:
+            raise refusal
+
+    async def _push(self) -> Failed | None:
+        """Hand in everything that is not settled. What is refused as a whole stays and does not block the others."""
+        waiting = batches([one.mutation for one in self.unsettled])
+        refusal: Failed | None = None
+        while waiting:
+            batch = waiting.pop(0)
+            ids = [mutation["id"] for mutation in batch]
+            self._turn("handed_in", ids)
+            body = {"device_id": self.device_id, "schema": self.schema, "client_time": self.time, "mutations": batch}
+            try:
+                answer = await self._ask(post("/api/sync/v1/push", body), lambda found: "results" in found)
+                self._take_answer(answer)
+            except Failed as failed:
+                divisible = failed.answer.kind == "too_large" or (failed.answer.document or {}).get("status") == 400
+                halves = halve(batch) if divisible else None
+                if halves:
+                    waiting[:0] = halves
+                elif failed.answer.kind in {"too_large", "stop"} and failed.answer.code != "wrong_device":
+                    refusal = refusal or failed
+                else:
+                    raise
+        return refusal
+
+    def _take_answer(self, answer: Json) -> None:
+        self.disk.write(lambda stores: take_verdicts(stores, "answered", answer["results"], answer["epoch"]))
+
+    async def _pull(self) -> None:
+        cursor, epoch = (self.disk.stores.meta.get(name) for name in ("cursor", "epoch"))
+        anew, lost = cursor is None, list[str]()
+        while True:
+            try:
+                page = await self._ask(
+                    get("/api/sync/v1/pull", cursor=cursor, limit=PULL_LIMIT), lambda found: "changes" in found
+                )
+            except Failed as failed:
+                if failed.answer.code == "feed_pruned" and failed.answer.document:
+                    cursor, lost = failed.answer.document["cursor"], failed.answer.document["scopes"]
+                    continue
+                if cursor is None or failed.answer.code not in START_ANEW:
+                    raise
+                page = None
+            if page is None or (not anew and page["epoch"] != epoch):
+                if anew:
+                    raise NoAnswer
+                cursor, anew = None, True
+                continue
+            # A restored server may lack what it once confirmed: hand it in again, before the old copies go. (A device
+            # that handed in and has never pulled knows the epoch from the answer.)
+            if any(one.epoch not in {None, page["epoch"]} for one in self.queue):
+                self._turn("restored")
+            self._store_page(page, [*lost, *page["scope_removed"]], anew)
+            cursor, epoch, anew, lost = page["cursor"], page["epoch"], False, []
+            if page["last"]:
+                return
+
+    def _store_page(self, page: Json, lost: list[str], anew: bool) -> None:
+        self.disk.write(lambda stores: store_page(stores, page, lost, anew))
+
+    async def _sign_in(self) -> None:
+        """Sign in again as the same device, by its key. Raises Failed; a device that was switched off remembers why."""
+        try:
+            asked = await self._ask(
+                post("/api/sign-in/challenge", {"device_id": self.device_id}), lambda found: "challenge" in found
+            )
+            message = f"wegwijs/sign-in/1|{self.device_id}|{asked['challenge']}"
+            said = {
+                "device_id": self.device_id,
+                "challenge": asked["challenge"],
+                "signature": base64url(self.key.sign(message.encode())),
+            }
+            await self._ask(post("/api/sign-in", said), lambda found: "device_id" in found)
+        except Failed as failed:
+            if failed.answer.kind in {"stop", "signed_out"}:
+                self.off = failed.answer.code
+            raise
+
+    # -- parts -------------------------------------------------------------------------------------------------------
+
+    async def _ask(self, request: Request, is_ours: Callable[[Any], bool]) -> Any:
+        """Send a request; returns the body of our answer. Raises NoAnswer, Failed, Killed."""
+        self.disk.trouble.moment()
+        fault = self.faults.get(self._requests)
+        self._requests += 1
+        request.cookie = self.cookie
+        response = await self._network.carry(request, fault)
+        self.disk.trouble.moment()
+        for name, value in response.headers:
+            if name == "set-cookie":
+                self.cookie = value.split(";")[0]
+        answer = judge(response.raw, lambda body: isinstance(body, dict) and is_ours(body))
+        if answer.kind == "ok":
+            return answer.body
+        raise Failed(answer)
+
+    def _turn(self, event: Any, ids: list[str] | None = None) -> None:
+        """Let an event happen to the outbox, where it changes anything."""
+        turned = {
+            one.id: after
+            for one in self.queue
+            if (ids is None or one.id in ids) and (after := advance(one, event)) is not one and after is not None
+        }
+        if turned:
+            self.disk.write(lambda stores: stores.outbox.update(turned))
+
+
+def take_verdicts(stores: Stores, what: Literal["answered", "outcome"], results: list[Json], epoch: str) -> None:
+    """Take in what the server said of mutations, by the answer of a push or by the feed."""
+    changed, gone = settle(stores.outbox.values(), what, results, epoch)
+    stores.outbox.update({one.id: one for one in changed})
+    for identity in gone:
+        del stores.outbox[identity]
+
+
+def store_page(stores: Stores, page: Json, lost: list[str], anew: bool) -> None:
+    """Rows and cursor in one transaction: no cursor is ever ahead of its rows.
+
+    `anew` clears the old copies first; `lost` are scopes that go off every row first. The outbox is never touched.
+    """
+    if anew:
+        stores.rows.clear()
+    for key, copy in list(stores.rows.items()):
+        scopes = tuple(scope for scope in copy.scopes if scope not in lost)
+        if scopes:
+            stores.rows[key] = copy._replace(scopes=scopes)
+        else:
+            del stores.rows[key]
+    for change in page["changes"]:
+        take_change(stores, change)
+    stores.meta.update(cursor=page["cursor"], epoch=page["epoch"])
+    if page["last"]:
+        stores.meta["digest"] = page["digest"]
+    outcomes = [
+        {**change["data"], "id": change["id"]}
+        for change in page["changes"]
+        if change["entity"] == "mutation_outcome" and change["kind"] == "put"
+    ]
+    take_verdicts(stores, "outcome", outcomes, page["epoch"])
+
+
+def take_change(stores: Stores, change: Json) -> None:
+    """One change of the feed."""
+    key = (change["entity"], change["id"])
+    before = stores.rows.get(key)
+    after = receive(CopyState(before.scopes, before.version) if before else None, change)
+    if after is None:
+        stores.rows.pop(key, None)
+    elif after.replace:
+        stores.rows[key] = Copy(after.scopes, after.version, change["data"])
+    elif before is not None:
+        stores.rows[key] = before._replace(scopes=after.scopes)
+    if change["reason"] == "purged":
+        forget(stores, change["id"])
+
+
+def forget(stores: Stores, identity: str) -> None:
+    """A purge takes what waits in the outbox, too; nothing else that is pulled ever touches it."""
+    for queued in list(stores.outbox.values()):
+        if identity in {queued.mutation["entity_id"], queued.mutation["set"].get("contact_id")}:
+            del stores.outbox[queued.id]
+
+
+def drop_copies(stores: Stores, epoch: str, durable_seq: int) -> None:
+    """Drop sent copies that a finished, verified backup of the server holds. Epochs cannot be compared."""
+    for queued in list(stores.outbox.values()):
+        seq = (queued.result or {}).get("seq")
+        if queued.state == "kept" and queued.epoch == epoch and seq is not None and seq <= durable_seq:
+            del stores.outbox[queued.id]
+
+
+def renewed(queued: Queued, mutation_id: str, correction: Json) -> Json:
+    """The answer to a refusal: the same once more with corrected fields, naming what it replaces."""
+    return {
+        **{name: value for name, value in queued.mutation.items() if name not in {"no", "group"}},
+        "id": mutation_id,
+        "set": {**queued.mutation["set"], **correction},
+        "depends_on": [],
+        "replaces": queued.id,
+    }
+
+
+def reopened(device: Device) -> Device:
+    """The same device after its app was ended and started: only disk, key and cookie are left."""
+    fresh = Device(device.name, device._network, device._clock, device.me, device.key)
+    fresh.disk, fresh.cookie, fresh.schema, fresh.skew = (
+        Disk(device.disk.stores),
+        device.cookie,
+        device.schema,
+        device.skew,
+    )
+    fresh.off = device.off
+    return fresh
+
+
+def cloned(device: Device, name: str) -> Device:
+    """A copy of a whole device: a phone restored from a phone's backup."""
+    twin = reopened(device)
+    twin.name = name
+    twin.disk = Disk(Stores({i: replace(q) for i, q in device.disk.stores.outbox.items()},
+                            dict(device.disk.stores.rows), dict(device.disk.stores.meta)))  # fmt: skip
+    return twin

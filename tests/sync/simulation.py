@@ -1,0 +1,326 @@
+"""Runs a schedule against the real application and lets the invariants judge what is left.
+
+A *promise* is a mutation whose save the worker saw confirmed: from then on it has to be somewhere.
+"""
+
+import copy
+import random
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from tests.helpers import SignedIn, enrol, invite, make_organisation, make_team, sign_in
+from tests.sync import invariants
+from tests.sync.acts import Acts, new_id
+from tests.sync.device import Device, Failed, reopened
+from tests.sync.disk import Killed, StoreFull, Trouble
+from tests.sync.network import Network, NoAnswer
+from tests.sync.schedules import DEVICES, Schedule, Step
+from tests.sync.server import BEGIN, Server, deterministic
+from wegwijs.contacts.entities import REGISTRY
+from wegwijs.foundation.journal import Journal
+from wegwijs.operation.backup import make_backup
+from wegwijs.operation.highwater import Highwater
+from wegwijs.operation.nightly import tidy_up
+from wegwijs.operation.service import erase_contact
+from wegwijs.people.organisations import MadeOrganisation
+from wegwijs.people.service import end_device
+from wegwijs.sync.core.queue import Json
+from wegwijs.sync.core.replay import Replayed
+
+ROUNDS = 12
+"""So many quiet rounds, at most, until every device has everything."""
+
+
+@dataclass
+class Enrolled:
+    """A device as the house was built with it."""
+
+    me: Json
+    key: Ed25519PrivateKey
+    cookie: str
+    organisation: MadeOrganisation
+
+
+@dataclass
+class House:
+    """A server with two organisations and five enrolled devices, kept as a copy that each schedule begins with."""
+
+    server: Server
+    devices: dict[str, Enrolled]
+
+    @classmethod
+    async def build(cls, server: Server) -> "House":
+        """Make organisations, people and devices by the ways that real ones are made."""
+        with deterministic(server.clock, "house"):
+            own, other = await make_organisation(server.app), await make_organisation(server.app)
+            second = await make_team(server.app, own)
+            first = await sign_in(server.app, "worker", own)
+            people = {
+                "a1": (first, own),
+                "a2": (await sign_in(server.app, "worker", own, membership=UUID(first.membership_id)), own),
+                "b1": (await sign_in(server.app, "worker", own), own),
+                "c1": (await sign_in(server.app, "worker", own, team=second), own),
+                "x1": (await sign_in(server.app, "worker", other), other),
+            }
+            devices = {name: _enrolled(person, organisation) for name, (person, organisation) in people.items()}
+            for person, _ in people.values():
+                await person.client.aclose()
+            await server.keep("house")
+        return cls(server, devices)
+
+
+def _enrolled(person: SignedIn, organisation: MadeOrganisation) -> Enrolled:
+    (cookie,) = person.client.cookies.jar
+    return Enrolled(person.me, person.key, f"{cookie.name}={cookie.value}", organisation)
+
+
+@dataclass
+class Promise:
+    """A confirmed mutation, and on which device."""
+
+    mutation: Json
+    device: str
+    membership: str
+
+
+@dataclass
+class Simulation:
+    """One schedule on one house, from its beginning to the judgement."""
+
+    house: House
+    seed: int = 0
+    devices: dict[str, Device] = field(default_factory=dict)
+    retired: list[Device] = field(default_factory=list)
+    """Devices that are used no more, whose disks still count: clones, switched-off ones."""
+    promises: dict[str, Promise] = field(default_factory=dict)
+    discarded: dict[str, str] = field(default_factory=dict)
+    purged: set[str] = field(default_factory=set)
+    """Contacts that were erased."""
+    revoked: set[str] = field(default_factory=set)
+    backup: Path | None = None
+    trace: list[str] = field(default_factory=list)
+    acts: Acts = field(default_factory=Acts)
+
+    def __post_init__(self) -> None:
+        self.server = self.house.server
+        self.network = Network(self.server)
+
+    @property
+    def erased(self) -> set[str]:
+        """Ids of all records that were erased, with what hung on them."""
+        hanging = {
+            promise.mutation["entity_id"]
+            for promise in self.promises.values()
+            if promise.mutation["set"].get("contact_id") in self.purged
+        }
+        return self.purged | hanging
+
+    @property
+    def all_devices(self) -> list[Device]:
+        return [*self.devices.values(), *self.retired]
+
+    async def run(self, schedule: Schedule) -> None:
+        """Run a schedule, then drive to quiet and check everything. Raises Violation, with the schedule in it."""
+        self.server.clock.now = BEGIN
+        with deterministic(self.server.clock, f"server {self.seed}"):
+            self.server.forget_the_past()
+            await self.server.go_back("house")
+            for name, one in self.house.devices.items():
+                self.devices[name] = Device(name, self.network, self.server.clock, one.me, one.key)
+                self.devices[name].cookie = one.cookie
+            try:
+                for step in schedule:
+                    await self.step(step)
+                await self.quiet()
+                await invariants.check(self)
+            except invariants.Violation as violation:
+                violation.schedule = schedule
+                raise
+
+    async def step(self, step: Step) -> None:
+        """One step. Faults end a run on a device, never the schedule."""
+        draw = random.Random(f"{step.do} {step.salt}")
+        device = self.devices.get(step.who) or self.devices[DEVICES[0]]
+        self.server.clock.advance(seconds=1)
+        outcome = "done"
+        try:
+            await STEPS[step.do](self, device, step, draw)
+        except (NoAnswer, Failed, Killed, StoreFull) as fault:
+            outcome = f"{type(fault).__name__} {fault}".strip()
+        self.server.statements.arm(None)
+        current = self.devices[device.name]
+        if current is device and (outcome == "Killed" or step.do == "reopen"):
+            current = self.devices[device.name] = reopened(device)
+        current.faults, current.disk.trouble = {}, Trouble()
+        self.trace.append(f"{step} -> {outcome}")
+        await invariants.check_always(self)
+
+    async def quiet(self) -> None:
+        """No more faults: every device syncs until nobody has anything left to say."""
+        await self.network.deliver()
+        for _ in range(ROUNDS):
+            before = self._state()
+            for name in list(self.devices):
+                self.devices[name] = reopened(self.devices[name])
+                self.devices[name].skew *= 0
+                await self._calm(self.devices[name])
+            if self._state() == before:
+                return
+        raise invariants.Violation("quiet", f"after {ROUNDS} quiet rounds the devices still change")
+
+    async def _calm(self, device: Device) -> None:
+        if device.off is not None:
+            return
+        try:
+            await device.exchange()
+        except Failed as failed:
+            if device.off is None:
+                raise invariants.Violation("quiet", f"{device.name} without any fault: {failed}") from failed
+        except NoAnswer as fault:
+            raise invariants.Violation("quiet", f"{device.name} without any fault: no answer") from fault
+
+    def _state(self) -> Any:
+        return [
+            (one.name, one.off, {i: (q.state, q.result) for i, q in one.disk.stores.outbox.items()},
+             dict(one.disk.stores.rows), one.disk.stores.meta.get("epoch"))
+            for one in self.devices.values()
+        ]  # fmt: skip
+
+    # -- what devices do ---------------------------------------------------------------------------------------------
+
+    def put_down(self, device: Device, mutations: list[Json]) -> None:
+        """Save on the device; what was confirmed is promised."""
+        for mutation in device.append(mutations):
+            self.promises[mutation["id"]] = Promise(copy.deepcopy(mutation), device.name, device.membership_id)
+
+    def pick(self, device: Device, draw: random.Random, entity: str, *, removed: bool = False) -> Replayed | None:
+        """A record that the worker sees."""
+        rows = [row for row in device.view().values() if row.entity == entity and row.removed == removed]
+        return draw.choice(sorted(rows, key=lambda row: row.id)) if rows else None
+
+    def troubled(self, device: Device, words: tuple[str, ...]) -> None:
+        """Prepare the faults of one run: `kind@number` each."""
+        trouble: dict[str, int] = {}
+        for word in words:
+            kind, _, number = word.partition("@")
+            if kind == "cut":
+                self.server.statements.arm(int(number))
+            elif kind in {"kill", "full", "closed"}:
+                trouble[kind] = int(number)
+            else:
+                device.faults[int(number or 0)] = kind
+        device.disk.trouble = Trouble(**trouble)
+
+    # -- what happens to the server ----------------------------------------------------------------------------------
+
+    @staticmethod
+    def minutes(text: str) -> timedelta:
+        """A length of time in a schedule."""
+        return timedelta(minutes=int(text))
+
+    async def sql(self, sql: str, *values: Any) -> None:
+        """Change the database behind the application's back, as an administrator's request would have."""
+        async with self.server.db.write() as tx:
+            await tx.execute(sql, *values)
+
+    async def back_up(self) -> None:
+        """Make a verified backup, and put a copy of the database's files away beside it."""
+        made = await make_backup(self.server.db, self.server.settings, self.server.backups)
+        self.backup = made.path
+        await self.server.keep("copy")
+
+    async def restore(self, how: str) -> None:
+        """Put the last backup in the place of the database: `archive` as the operator does, `files` as a hoster."""
+        if self.backup is None:
+            return
+        await Highwater(self.server.settings.journal_dir).note(self.server.db)  # as a server does when it ends
+        if how == "archive":
+            await self.server.restore(self.backup)
+        else:
+            await self.server.go_back("copy")
+        await self.server.start_again()
+
+    async def purge(self, contact: str, organisation: str) -> None:
+        """Erase a contact and all that hangs on it, as the operator does."""
+        journal = Journal(self.server.settings.journal_dir)
+        args = (REGISTRY, journal, UUID(organisation), UUID(contact))
+        await self.server.db.run_write(lambda tx: erase_contact(tx, *args))
+        await self.server.db.scrub()
+        self.purged.add(contact)
+
+    async def night(self) -> None:
+        """A night passes: weeks are counted, old rows leave devices, the feed and the ledger are pruned."""
+        self.server.clock.advance(days=1)
+        await tidy_up(self.server.db, self.server.settings, REGISTRY, self.server.clock.now)
+
+    async def revoke(self, device: Device) -> None:
+        """Switch a device off, journalled first."""
+        organisation = UUID(device.me["organisation"]["id"])
+        Journal(self.server.settings.journal_dir).append("device_revoked", organisation, [device.device_id])
+        async with self.server.db.write() as tx:
+            await end_device(tx, organisation, UUID(device.device_id))
+        self.revoked.add(device.device_id)
+
+    def hostile_mutations(
+        self, kind: str, device: Device, draw: random.Random, others: list[Json], own: list[Json]
+    ) -> list[Json]:
+        """Mutations that nobody promised anything about: they must change nothing that is not the sender's."""
+        if kind == "foreign" and others:
+            target = draw.choice(others)
+            wanted: list[Json] = [
+                {"op": "update", "set": {"duration": 7}}, {"op": "delete"}, {"op": "undelete"},
+                {"op": "create", "set": {"date_precision": "none"}},
+            ]  # fmt: skip
+            return [{**target, "id": new_id(draw, 7), "no": 1_000_000 + n, "base": {}, "set": {}, "depends_on": [],
+                     "group": None, **one} for n, one in enumerate(wanted)]  # fmt: skip
+        if kind == "reuse" and (known := [one for one in own if self._arrived(one["id"])]):
+            target = draw.choice(known)
+            return [{**target, "set": {**target["set"], "heavy": True}, "group": None}]
+        if kind == "forged":
+            saved = self.acts.save(device, draw)
+            forged = {"author": new_id(draw), "organisation": new_id(draw)}
+            return [{**one, "no": 2_000_000 + n, "set": {**one["set"], **forged}} for n, one in enumerate(saved)]
+        if kind == "ring":
+            saved = self.acts.save(device, draw)[:1] + self.acts.save(device, draw)[:1]
+            return [{**one, "no": 3_000_000 + n, "group": None, "depends_on": [saved[1 - n]["id"]]}
+                    for n, one in enumerate(saved)]  # fmt: skip
+        return []
+
+    def _arrived(self, identity: str) -> bool:
+        held = [one.disk.stores.outbox[identity] for one in self.all_devices if identity in one.disk.stores.outbox]
+        return any(not one.unsettled for one in held)
+
+
+Doing = Callable[[Simulation, Device, Step, random.Random], Awaitable[None]]
+STEPS: dict[str, Doing] = {}
+
+
+def doing(step: Doing) -> Doing:
+    """Register a kind of step under its function's name."""
+    STEPS[step.__name__.rstrip("_")] = step
+    return step
+
+
+@asynccontextmanager
+async def open_house(server: Server) -> AsyncIterator[House]:
+    """A running server with its house built."""
+    async with server.running():
+        yield await House.build(server)
+
+
+async def enrolled_again(sim: Simulation, device: Device) -> Device:
+    """The same membership on a new device with a new key."""
+    one = sim.house.devices[device.name]
+    code = await invite(sim.server.app, one.organisation, UUID(device.membership_id))
+    person = await enrol(sim.server.app, code)
+    await person.client.aclose()
+    fresh = Device(device.name, sim.network, sim.server.clock, person.me, person.key)
+    fresh.cookie = _enrolled(person, one.organisation).cookie
+    return fresh
