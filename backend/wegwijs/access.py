@@ -63,6 +63,12 @@ MATRIX: dict[tuple[str, str], Rule] = {
     ("GET", "/api/sync/v1/status"): ANYBODY,
     ("GET", "/api/sync/v1/pull"): ANYBODY,
     ("POST", "/api/sync/v1/push"): frozenset({Role.WORKER, Role.SUPERVISOR}),
+    # Without a session: the device's signature counts. A file may be brought by who answers for the devices.
+    ("POST", "/api/sync/v1/letterbox"): PUBLIC,
+    ("POST", "/api/sync/v1/rescue"): SUPERVISOR | ADMINISTRATOR,
+    ("GET", "/api/sync/v1/quarantine"): SUPERVISOR,
+    ("POST", "/api/sync/v1/quarantine/accept"): SUPERVISOR,
+    ("POST", "/api/sync/v1/quarantine/reject"): SUPERVISOR,
     # Keeping the server.
     ("GET", "/api/operation/backups"): ADMINISTRATOR,
     ("GET", "/api/operation/window"): ADMINISTRATOR,

@@ -25,6 +25,8 @@ from wegwijs.people.cookie import SessionMiddleware, signed_in_actor
 from wegwijs.people.service import server_secret
 from wegwijs.reports.routes import ReportsController
 from wegwijs.review.routes import ReviewController
+from wegwijs.sync.letterbox.routes import LetterboxController
+from wegwijs.sync.letterbox.schemas import MEDIA_TYPE
 from wegwijs.sync.routes import SyncController
 from wegwijs.web.access_log import logged
 from wegwijs.web.assets import Assets, assets_route
@@ -41,9 +43,13 @@ CONTROLLERS = (
     CatalogueController,
     GuidesController,
     SyncController,
+    LetterboxController,
     ReportsController,
     ReviewController,
 )
+
+# Content types besides JSON, by address.
+CONTENT_TYPES = {"/api/sync/v1/letterbox": MEDIA_TYPE, "/api/sync/v1/rescue": MEDIA_TYPE}
 
 
 def _is_public(method: str, template: str) -> bool:
@@ -113,5 +119,6 @@ def create_app(settings: Settings, *, jobs: bool = False) -> Litestar:
     )
     check_matrix(app)
     # Outside of routing, so that these hold for addresses that no route has, too.
-    app.asgi_handler = logged(known_hosts_only(own_pages_only(app.asgi_handler, settings), settings.allowed_hosts))
+    guarded = own_pages_only(app.asgi_handler, settings, CONTENT_TYPES)
+    app.asgi_handler = logged(known_hosts_only(guarded, settings.allowed_hosts))
     return app

@@ -1,4 +1,4 @@
-"""The command line: `wegwijs serve|migrate|organisation|invite|keys|purge|backup|restore|demo|openapi|problems`."""
+"""The command line: `wegwijs serve|migrate|organisation|invite|keys|rescue|purge|backup|restore|…`."""
 
 import argparse
 import asyncio
@@ -27,6 +27,7 @@ from wegwijs.operation.service import erase_contact
 from wegwijs.people import service
 from wegwijs.people.access import Role
 from wegwijs.people.organisations import COUNTRIES
+from wegwijs.sync.letterbox.delivering import take_rescue_file
 from wegwijs.web.openapi import mended_document
 
 T = TypeVar("T")
@@ -176,6 +177,18 @@ def _restore(given: Arguments) -> int:
     return 0
 
 
+def _rescue(given: Arguments) -> int:
+    settings = _settings(given)
+
+    try:
+        content = given.file.read_bytes()
+    except OSError as error:
+        raise SystemExit(f"wegwijs: {given.file}: {error.strerror}") from None
+    told = _opened(settings, lambda db: take_rescue_file(db, settings, REGISTRY, given.organisation, content))
+    print(f"{told.new} taken in, {told.duplicate} known already, {told.quarantined} wait for a supervisor")
+    return 0
+
+
 def _demo(given: Arguments) -> int:
     content = asyncio.run(serving.load_demo(load_settings(os.environ, **{**_overrides(given), "demo": True})))
     print(json.dumps(content, indent=2))
@@ -228,6 +241,9 @@ def _parser() -> argparse.ArgumentParser:
     invite.add_argument("--team", help="for a new person; default: the oldest team")
     keys = command("keys", _keys, "list an organisation's keys and check that their private files are there")
     keys.add_argument("--organisation", required=True, metavar="SLUG")
+    rescue = command("rescue", _rescue, "take in a rescue file that a phone wrote when nothing else worked")
+    rescue.add_argument("file", type=Path, metavar="FILE")
+    rescue.add_argument("--organisation", required=True, metavar="SLUG")
     purge = command("purge", _purge, "erase a contact for good, everywhere, with all that hangs on it")
     purge.add_argument("--organisation", required=True, metavar="SLUG")
     purge.add_argument("--contact", required=True, type=UUID, metavar="ID")

@@ -6,10 +6,12 @@
  */
 import type { Component } from 'svelte'
 import ContactScreen from './contact/ContactScreen.svelte'
+import VersionsScreen from './contact/VersionsScreen.svelte'
 import LogScreen from './log/LogScreen.svelte'
 import type { IconName } from './look/icons.ts'
 import MeScreen from './me/MeScreen.svelte'
 import type { Role } from './store/types.ts'
+import AttentionScreen from './today/AttentionScreen.svelte'
 import TodayScreen from './today/TodayScreen.svelte'
 import { _ } from './words/words.svelte.ts'
 
@@ -38,6 +40,8 @@ export const routes: readonly Route[] = [
   { path: '/', roles: ['worker'], title: () => _('Today'), screen: TodayScreen, tab: 'today' },
   { path: '/log', roles: ['worker'], title: () => _('New contact'), screen: LogScreen, task: true },
   { path: '/contact/:id', roles: ['worker'], title: () => _('Contact'), screen: ContactScreen, task: true },
+  { path: '/attention', roles: ['worker'], title: () => _('Asks your attention'), screen: AttentionScreen, task: true },
+  { path: '/contact/:id/versions', roles: ['worker'], title: () => _('Two versions'), screen: VersionsScreen, task: true },
   {
     path: '/contacts',
     roles: ['supervisor'],

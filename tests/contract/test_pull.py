@@ -54,6 +54,18 @@ async def test_the_digest_is_that_of_the_rows_the_device_holds(worker: SignedIn)
     assert len(held) == 9
 
 
+async def test_a_scope_whose_digest_differs_is_told_anew_while_the_others_go_on(worker: SignedIn) -> None:
+    sent = contact_mutations([{}])
+    await push(worker, sent)
+    first = await pull_all(worker)
+    assert (await pull_all(worker, first.cursor)).changes == []
+    ask = {"cursor": first.cursor, "anew": f"team:elsewhere,member:{worker.membership_id}"}
+    page = (await worker.client.get(PULL, params=ask)).json()
+    assert {c["id"] for c in page["changes"]} == {one["entity_id"] for one in sent}
+    assert {c["scope"] for c in page["changes"]} == {f"member:{worker.membership_id}"}
+    assert (await pull_all(worker, page["cursor"])).changes == []
+
+
 async def test_only_the_latest_change_of_a_row_is_in_the_feed(worker: SignedIn) -> None:
     sent = contact_mutations(setting="street")
     await push(worker, sent)

@@ -25,12 +25,16 @@ MOST_USED = {
     *("TRN.nt2", "TRN.course", "TRN.conversation", "HEA.insurance", "HEA.mental", "EDU.parent_contact"),
 }
 SIGN_IDS = (
-    "house flat-building room key hand-over-key contract sign-contract landlord tenant visit-home fake-advert euro "
-    "pay-rent cash-crossed bank transfer blocked-deposit meter meter-photo phone call letter insurance fire "
-    "smoke-detector carbon-monoxide mould airing repair town-hall registering police-visit identity-card "
-    "residence-paper waiting-list queue-number calendar clock appointment social-housing-office social-service "
-    "tenants-union help question discrimination yes school doctor bus work inventory read-together ask-person "
-    "reception-centre "
+    "house flat-building studio room bed bathroom toilet kitchen stove fridge washing-machine furniture window door "
+    "key hand-over-key contract sign-contract landlord tenant agent visit-home fake-advert euro pay-rent "
+    "cash-crossed bank transfer blocked-deposit receipt bill benefit heating thermostat electricity gas water meter "
+    "meter-photo internet phone call letterbox name-on-letterbox letter insurance fire smoke-detector "
+    "carbon-monoxide mould airing damp-wall repair cleaning waste-bag paper glass plastic collection-day noise "
+    "quiet-night neighbours greeting town-hall registering police-visit identity-card residence-paper payslip form "
+    "stamp waiting-list queue-number calendar clock appointment social-housing-office social-service tenants-union "
+    "interpreter help question complaint discrimination fraud no yes school doctor family single baby moving-van "
+    "box bus train bicycle map-place language-class work inventory read-together ask-person reception-centre income "
+    "household "
 )
 # What the guides' texts may name; a sign that nobody drew would stop a guide from being published.
 SIGNS = {f"sign-{sign}" for sign in SIGN_IDS.split()}

@@ -14,6 +14,7 @@ from wegwijs.operation.backup import drop_old, make_backup
 from wegwijs.operation.highwater import Highwater
 from wegwijs.people.service import forget_old_sessions
 from wegwijs.sync.entity import Registry
+from wegwijs.sync.letterbox.quarantine import forget_settled
 from wegwijs.sync.marks import positions, set_marks
 from wegwijs.sync.pruning import prune_feed, prune_ledger
 from wegwijs.sync.restored import announce, replay
@@ -54,6 +55,7 @@ async def tidy_up(db: Database, settings: Settings, registry: Registry, moment: 
         await _all_chunks(db, lambda tx, o=organisation: prune_ledger(tx, o, moment, settings.ledger_days))  # type: ignore[misc]
     await db.run_write(lambda tx: set_marks(tx, moment, stood))
     await db.run_write(lambda tx: forget_old_sessions(tx, moment))
+    await db.run_write(lambda tx: forget_settled(tx, moment))
     if erased:
         await db.scrub()
 

@@ -14,7 +14,13 @@ from uuid import UUID
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    PublicFormat,
+    load_pem_private_key,
+)
 
 from wegwijs.foundation.clock import now
 from wegwijs.foundation.database import Transaction
@@ -124,6 +130,25 @@ async def public_keys(tx: Transaction, organisation: UUID) -> OrganisationKeys:
     )
     found = {row["purpose"]: PublicKey(kid=row["kid"], public=row["public_key"]) for row in rows}
     return OrganisationKeys(seal=found["seal"], sign=found["sign"])
+
+
+async def seal_keys(tx: Transaction, settings: Settings, organisation: UUID) -> dict[str, X25519PrivateKey]:
+    """The private keys that open this organisation's letterboxes, by kid: every one whose file is there."""
+    rows = await tx.fetch("SELECT kid FROM organisation_key WHERE organisation = ? AND purpose = 'seal'", organisation)
+    paths = {row["kid"]: private_key_path(settings, organisation, "seal", row["kid"]) for row in rows}
+    return {kid: _seal_key(path) for kid, path in paths.items() if path.is_file()}
+
+
+@lru_cache(maxsize=256)
+def _seal_key(path: Path) -> X25519PrivateKey:
+    """Raises KeysError when the file holds something else."""
+    try:
+        key = load_pem_private_key(path.read_bytes(), password=None)
+    except (OSError, ValueError) as error:
+        raise KeysError(f"{path} cannot be read as a private key: {error}") from None
+    if not isinstance(key, X25519PrivateKey):
+        raise KeysError(f"{path} is not an X25519 key")
+    return key
 
 
 async def check_keys(tx: Transaction, settings: Settings, organisation: UUID) -> list[str]:

@@ -1,7 +1,8 @@
 """The door of this part: what other parts, the command line and the tests may call."""
 
+from wegwijs.people.devices import DeviceOwner, device_owner, device_owners
 from wegwijs.people.enrolment import end_demo_invitations, enrol, invite, invite_for_demo
-from wegwijs.people.keys import LOST, KeysError, backup_key, check_keys, public_keys, server_secret
+from wegwijs.people.keys import LOST, KeysError, backup_key, check_keys, public_keys, seal_keys, server_secret
 from wegwijs.people.members import (
     add_member,
     add_membership,
@@ -38,6 +39,7 @@ from wegwijs.people.sessions import (
 
 __all__ = [
     "LOST",
+    "DeviceOwner",
     "KeysError",
     "MadeOrganisation",
     "NewOrganisation",
@@ -47,6 +49,8 @@ __all__ = [
     "backup_key",
     "check_keys",
     "colleagues",
+    "device_owner",
+    "device_owners",
     "end_all_sessions",
     "end_demo_invitations",
     "end_device",
@@ -69,6 +73,7 @@ __all__ = [
     "report_device",
     "resolve",
     "revoke_device",
+    "seal_keys",
     "server_secret",
     "sign_in",
     "switch_off",

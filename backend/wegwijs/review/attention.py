@@ -9,6 +9,7 @@ from wegwijs.catalogue.service import sensitivity
 from wegwijs.foundation.database import Transaction, marks
 from wegwijs.people.access import Actor
 from wegwijs.review.schemas import Attention, Author, ConflictLine, HandedOver
+from wegwijs.sync.letterbox.quarantine import waiting_envelopes
 from wegwijs.sync.schemas import MutationResult
 
 Row = dict[str, Any]
@@ -54,7 +55,7 @@ async def attention(tx: Transaction, actor: Actor) -> Attention:
             _conflict(row, author, row["entity_id"] in restricted) for row in conflicts if row["entity_id"] in alive
         ],
         handed_over=[_handed_over(row, Author(row["membership"], names[row["membership"]])) for row in handed_over],
-        quarantined=0,
+        quarantined=await waiting_envelopes(tx, actor),
     )
 
 

@@ -12,7 +12,7 @@ from wegwijs.sync.entity import Key, Lists, Registry, Row, Surroundings
 from wegwijs.sync.feed import FeedEntry
 from wegwijs.sync.ledger import Item, Origin
 from wegwijs.sync.overlay import Overlay
-from wegwijs.sync.schemas import Conflict, Mutation
+from wegwijs.sync.schemas import Conflict, Mutation, Via
 
 
 @dataclass(slots=True)
@@ -72,7 +72,8 @@ class Batch:
     def around(self, origin: Origin) -> Surroundings:
         """What a mutation of this origin is judged in: it may have waited and be another person's than who hands in."""
         author = self.on_behalf(origin.membership, origin.device)
-        return Surroundings(author, self.now, origin.skew, self.lists, self._find, origin.via, origin.membership)
+        via: Via = "push" if origin.let_in else origin.via
+        return Surroundings(author, self.now, origin.skew, self.lists, self._find, via, origin.membership)
 
     def on_behalf(self, membership: UUID, device: UUID) -> Actor:
         """The actor that a membership is on a device. It must be in `people` unless it is who hands in."""

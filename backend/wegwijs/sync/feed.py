@@ -93,17 +93,24 @@ def scopes_of(actor: Actor) -> tuple[str, ...]:
 
 
 async def pull(
-    tx: Transaction, registry: Registry, actor: Actor, cursor: str | None, limit: int, secret: bytes
+    tx: Transaction,
+    registry: Registry,
+    actor: Actor,
+    cursor: str | None,
+    limit: int,
+    secret: bytes,
+    anew: frozenset[str] = frozenset(),
 ) -> PullAnswer:
     """One page of what changed in the actor's scopes since `cursor`. `tx` must be one snapshot.
 
+    Scopes in `anew` begin at nothing again: the device found that it does not hold what their digest says.
     Raises Problem `bad_cursor`, `other_epoch` (as Unannounced when the cursor is beyond the counter) or `feed_pruned`.
     """
     clock = await read_clock(tx, actor.organisation)
     head = clock["seq"]
     known = _known(cursor, clock["epoch"], head, actor, secret)
     # A scope that is new to the device, or has come back to it, begins at nothing.
-    start = {scope: known.get(scope, 0) for scope in scopes_of(actor)}
+    start = {scope: 0 if scope in anew else known.get(scope, 0) for scope in scopes_of(actor)}
     await _check_floors(tx, Position(clock["epoch"], actor.device, actor.membership, start), secret, actor)
     found = await _changes_after(tx, actor.organisation, start, head, limit + 1)
     last = len(found) <= limit

@@ -37,6 +37,8 @@ class Origin:
     via: Via
     schema: int
     skew: timedelta
+    let_in: bool = False
+    """It came sealed, and a supervisor let it in: it may do what a push may."""
 
 
 @dataclass(slots=True)

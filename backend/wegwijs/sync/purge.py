@@ -17,6 +17,7 @@ from wegwijs.foundation.journal import Journal, id_digest
 from wegwijs.sync import ledger
 from wegwijs.sync.entity import Key, Registry
 from wegwijs.sync.feed import FeedEntry, record_changes
+from wegwijs.sync.letterbox.quarantine import purge_envelopes
 from wegwijs.sync.rows import load_rows
 
 _CHUNK = 500
@@ -28,6 +29,8 @@ ABOUT_RECORDS = {
     "sync_ledger": "payload and result go, the verdict becomes `gone`",
     "sync_conflict": "deleted",
     "revision": "deleted",
+    "quarantine": "deleted: the header of an envelope names the records it holds",
+    "quarantine_record": "deleted with its envelope",
     "purged_id": "holds the digest of the id and nothing else",
 }
 
@@ -129,6 +132,7 @@ async def _erase_texts(tx: Transaction, organisation: UUID, ids: list[UUID], ref
     )
     outcomes = await _erase_ledger(tx, organisation, ids, refused)
     await _each_chunk(tx, "DELETE FROM sync_conflict WHERE organisation = ? AND entity_id IN", organisation, ids)
+    await purge_envelopes(tx, organisation, ids)
     await _each_chunk(tx, "DELETE FROM revision WHERE organisation = ? AND entity_id IN", organisation, ids)
     return [*conflicts, *outcomes]
 

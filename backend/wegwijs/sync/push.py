@@ -67,14 +67,15 @@ async def take_in(  # noqa: PLR0913 (the keywords name what differs between the 
     *,
     via: Via = "push",
     schema: int | None = None,
+    let_in: bool = False,
     careful: bool = False,
 ) -> PushAnswer:
     """Judge mutations of one device and store what becomes of them; the way they came in does not matter.
 
-    `via` letterbox: there is no session, so only creations are taken, and changes of what the same device made. With
-    `careful`, each group is written behind a savepoint of its own: the caller tries without first, and again with it
-    when the store refused a row (`ROW_REFUSED`), for savepoints cost two round trips each and are needed after a
-    failure only. Raises Problem `schema_too_new` or `schema_too_old`.
+    `via` letterbox: there is no session, so only creations are taken, and changes of what the same device made, unless
+    a supervisor `let_in` what it was. With `careful`, each group is written behind a savepoint of its own: the caller
+    tries without first, and again with it when the store refused a row (`ROW_REFUSED`), for savepoints cost two round
+    trips each and are needed after a failure only. Raises Problem `schema_too_new` or `schema_too_old`.
     """
     history = registry.history
     schema = history.schema if schema is None else schema
@@ -83,7 +84,7 @@ async def take_in(  # noqa: PLR0913 (the keywords name what differs between the 
     if schema < history.oldest:
         raise Problem("schema_too_old", oldest=history.oldest)
     moment = now()
-    origin = Origin(actor.membership, actor.device, via, schema, moment - client_time)
+    origin = Origin(actor.membership, actor.device, via, schema, moment - client_time, let_in)
     items = [ledger.read_item(raw, origin) for raw in raw_mutations]
     batch = Batch(tx, registry, actor, moment, await registry.lists(tx, actor.organisation), careful)
     fresh = await ledger.enter(tx, actor, items, moment)

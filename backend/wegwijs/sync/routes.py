@@ -35,7 +35,7 @@ class SyncController(Controller):
             return await db.run_write(lambda tx: push(tx, registry, actor, data, careful=True))
 
     @get("/pull")
-    async def pull(
+    async def pull(  # noqa: PLR0913, PLR0917 (what is given stands among what is asked)
         self,
         actor: Given[Actor],
         db: Given[Database],
@@ -44,11 +44,12 @@ class SyncController(Controller):
         cursor_secret: Given[bytes],
         cursor: Annotated[str | None, Parameter(max_length=2000)] = None,
         limit: Annotated[int, Parameter(ge=1, le=PAGE)] = PAGE,
+        anew: Annotated[str, Parameter(max_length=500)] = "",
     ) -> PullAnswer:
-        """What changed since the cursor, a page at a time."""
+        """What changed since the cursor, a page at a time. `anew` names scopes, with commas, to tell from the start."""
         try:
             async with db.read() as tx:
-                return await pull(tx, registry, actor, cursor, limit, cursor_secret)
+                return await pull(tx, registry, actor, cursor, limit, cursor_secret, frozenset(anew.split(",")))
         except Unannounced as seen:
             # Nobody else may go on in the old epoch either: their cursors may fit by chance and miss rows.
             known = {actor.organisation: (seen.epoch, seen.reached)}

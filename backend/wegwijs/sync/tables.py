@@ -132,6 +132,49 @@ class SyncFloor(Table, tablename="sync_floor"):
     pruned_to = BigInt()
 
 
+class Quarantine(Table, tablename="quarantine"):
+    """An envelope that waits for a person's decision, sealed as it came; the payload goes when it is settled.
+
+    `mark` tells the same content from other, `reason` is a code of `sync/quarantine.py`, `state` waiting, accepted,
+    rejected or arrived (its mutations came another way).
+    """
+
+    id = UUID(primary_key=True)
+    organisation = UUID()
+    team = UUID()
+    device = UUID(null=True, default=None)
+    membership = UUID(null=True, default=None)
+    mark = Varchar(length=64)
+    envelope = Text(null=True, default=None)
+    mutations = Integer()
+    reason = Varchar(length=20)
+    via = Varchar(length=10)
+    received_at = Timestamptz()
+    state = Varchar(length=10)
+    settled_by = UUID(null=True, default=None)
+    settled_at = Timestamptz(null=True, default=None)
+
+
+class QuarantineRecord(Table, tablename="quarantine_record"):
+    """What a quarantined envelope says in the clear that it holds: a purge finds it by these."""
+
+    id = BigSerial(primary_key=True)
+    organisation = UUID()
+    quarantine = UUID()
+    mutation_id = UUID()
+    entity_id = UUID()
+
+
+class LetterboxDay(Table, tablename="letterbox_day"):
+    """How much a device handed in without a session on one day (UTC)."""
+
+    id = UUID(primary_key=True)
+    device = UUID()
+    day = Varchar(length=10)
+    envelopes = Integer()
+    bytes = BigInt()
+
+
 INDEXES: tuple[str, ...] = (
     "CREATE UNIQUE INDEX sync_change_row ON sync_change (organisation, scope, entity, entity_id)",
     "CREATE UNIQUE INDEX sync_change_seq ON sync_change (organisation, scope, seq)",
@@ -141,6 +184,11 @@ INDEXES: tuple[str, ...] = (
     "CREATE UNIQUE INDEX sync_mark_at ON sync_mark (organisation, marked_at)",
     "CREATE UNIQUE INDEX sync_floor_scope ON sync_floor (organisation, scope)",
     "CREATE UNIQUE INDEX purged_id_digest ON purged_id (organisation, digest)",
+    "CREATE UNIQUE INDEX quarantine_mark ON quarantine (organisation, mark)",
+    "CREATE INDEX quarantine_waiting ON quarantine (organisation, team, state)",
+    "CREATE INDEX quarantine_record_of ON quarantine_record (quarantine)",
+    "CREATE INDEX quarantine_record_entity ON quarantine_record (organisation, entity_id)",
+    "CREATE UNIQUE INDEX letterbox_day_device ON letterbox_day (device, day)",
     "CREATE INDEX revision_row ON revision (organisation, entity_id, version)",
     "CREATE INDEX sync_ledger_number ON sync_ledger (organisation, device, no)",
     "CREATE INDEX sync_ledger_kept ON sync_ledger (organisation, entity_id) WHERE entity_id IS NOT NULL",

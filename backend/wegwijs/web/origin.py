@@ -4,6 +4,8 @@ Litestar's CSRF token is not bound to a session (another client's token was acce
 say of a request's source and cannot be made to lie about.
 """
 
+from collections.abc import Mapping
+
 from litestar.enums import ScopeType
 from litestar.types import ASGIApp, Receive, Scope, Send
 
@@ -31,25 +33,26 @@ def _has_body(scope: Scope) -> bool:
     return header(scope, b"transfer-encoding") is not None or header(scope, b"content-length") not in {None, "0"}
 
 
-def _refusal(scope: Scope, origins: frozenset[str]) -> Problem | None:
+def _refusal(scope: Scope, origins: frozenset[str], more: Mapping[str, str]) -> Problem | None:
     if not _is_ours(scope, origins):
         return Problem("foreign_origin")
     media_type = (header(scope, b"content-type") or "").partition(";")[0].strip().lower()
-    if _has_body(scope) and media_type != "application/json":
+    if _has_body(scope) and media_type not in {"application/json", more.get(scope["path"])}:
         return Problem("wrong_content_type")
     return None
 
 
-def own_pages_only(app: ASGIApp, settings: Settings) -> ASGIApp:
+def own_pages_only(app: ASGIApp, settings: Settings, content_types: Mapping[str, str]) -> ASGIApp:
     """Refuse unsafe methods from other sites (`foreign_origin`) and bodies that are not JSON (`wrong_content_type`).
 
+    `content_types` names the one other type that an address takes; no form of another site can send it.
     A request that names neither its site nor its origin is refused too.
     """
     origins = _origins(settings)
 
     async def check(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == ScopeType.HTTP and scope["method"] not in _SAFE:
-            problem = _refusal(scope, origins)
+            problem = _refusal(scope, origins, content_types)
             if problem is not None:
                 await send_problem(problem, scope, send)
                 return

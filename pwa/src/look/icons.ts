@@ -4,6 +4,7 @@ export const icons = {
   check: ['M4.5 12.5 10 18 19.5 7'],
   close: ['M6 6l12 12', 'M18 6 6 18'],
   back: ['M19 12H5', 'M11 6l-6 6 6 6'],
+  forward: ['M9.5 5l6 7-6 7'],
   down: ['M6 9.5l6 6 6-6'],
   search: ['M16.5 11a6 6 0 1 1-12 0 6 6 0 0 1 12 0Z', 'M15 15.5l5 5'],
   clock: ['M21 12a9 9 0 1 1-18 0 9 9 0 0 1 18 0Z', 'M12 7v5.2l3.4 2'],
@@ -29,4 +30,4 @@ export const icons = {
 export type IconName = keyof typeof icons
 
 /** Arrows that point along the line of writing, and so turn with it. */
-export const mirrored: ReadonlySet<IconName> = new Set<IconName>(['back'])
+export const mirrored: ReadonlySet<IconName> = new Set<IconName>(['back', 'forward'])

@@ -42,6 +42,8 @@ function documentText(code: string): string | null {
     code_used: () => _('This code was used before. A code works once. Ask for a new one.'),
     too_many_requests: () => _('Too many tries. Wait a minute, then try again.'),
     device_revoked: () => _('This device was switched off. Ask for a new code. What it has not sent stays on it.'),
+    device_cloned: () =>
+      _('Two devices have the same number, as after copying a phone. Add this one anew with a code from your administrator. What waits on it is sent then.'),
     membership_off: () => _('Your access was switched off. Ask your administrator. What you logged stays here.'),
     not_allowed: () => _('You may not do this in your role.'),
     not_found: () => _('This was not found.'),
@@ -63,6 +65,11 @@ export function refusalText(error: ResultError): string {
     not_yours: () => _('This contact is not yours to change any more.'),
     gone: () => _('This contact was erased for good. It cannot come back.'),
     group_refused: () => _('Another part of this contact could not be taken.'),
+    malformed: () => _('An answer is too long or of the wrong kind.'),
+    already_settled: () => _('Somebody else has settled this meanwhile.'),
+    bad_dependency: () => _('What this builds on never arrived. Save it again.'),
+    too_many_held: () => _('Too much waits on the server already. Save it again.'),
+    needs_session: () => _('This can only be taken when you are signed in. Save it again.'),
     read_only: () => _('One of the answers cannot be changed afterwards.'),
   }
   return (

@@ -18,7 +18,7 @@ export function stateMeaning(state: RecordState): string {
     here: _('Kept on this phone. It is sent by itself as soon as there is a network.'),
     sent: _('On its way. We wait for the server to say that it has it.'),
     arrived: _('The server has it. Your team can count on it.'),
-    look: _('The server could not take this as it is. Nothing is lost. Please look at it.'),
+    look: _('Something here needs your answer. Nothing is lost.'),
   }
   return said[state]
 }

@@ -5,7 +5,7 @@
 import type { DBSchema } from 'idb'
 import { Connection } from './connection.ts'
 import type { QueueState } from '../sync/core/queue.ts'
-import type { CatalogueData, EntityName, Me } from './types.ts'
+import type { CatalogueData, EntityName, Me, ServerEntity } from './types.ts'
 
 /** The version of what is inside the boxes; stands in their additional data and in every push. */
 export const SCHEMA = 1
@@ -22,13 +22,20 @@ export type Row = {
   box: Uint8Array<ArrayBuffer>
 }
 
+/**
+ * Stores of what the feed brings. `other` keeps kinds that this app does not know (`id` is kind/id): a later one may, and
+ * without them the digest of a scope could not be compared.
+ */
+export type PulledStore = EntityName | ServerEntity | 'other'
+
 /** Stores whose rows are sealed. */
-export type SealedStore = EntityName | 'outbox' | 'draft'
+export type SealedStore = PulledStore | 'outbox' | 'draft'
 
 export type Meta =
-  | { id: 'cursor'; cursor: string; epoch: string }
+  /** Without a cursor everything is pulled anew; the epoch still tells whether the server was restored meanwhile. */
+  | { id: 'cursor'; cursor: string | null; epoch: string }
   | { id: 'numbers'; last: number }
-  | { id: 'durable'; seq: number }
+  | { id: 'durable'; seq: number; epoch?: string }
   | { id: 'data_key'; key: CryptoKey; device: string }
 
 type RowStore = { key: string; value: Row }
@@ -37,6 +44,10 @@ export interface MembershipSchema extends DBSchema {
   contact: RowStore
   help_request: RowStore
   note: RowStore
+  mutation_outcome: RowStore
+  conflict: RowStore
+  week_count: RowStore
+  other: RowStore
   outbox: RowStore
   draft: RowStore
   meta: { key: string; value: Meta }
@@ -69,12 +80,22 @@ export interface DeviceSchema extends DBSchema {
 
 export type MembershipDatabase = Connection<MembershipSchema>
 
-const SEALED: SealedStore[] = ['contact', 'help_request', 'note', 'outbox', 'draft']
+/** Parents first. */
+export const PULLED: PulledStore[] = ['contact', 'help_request', 'note', 'mutation_outcome', 'conflict', 'week_count', 'other']
 
-/** The database of one membership. */
+const STORES = [...PULLED, 'outbox', 'draft', 'meta'] as const
+const VERSION = 2
+
+/** The database of one membership. An upgrade only adds stores: what waits in the outbox is never touched. */
 export function membershipDatabase(membershipId: string): MembershipDatabase {
-  return new Connection<MembershipSchema>(`wegwijs/${membershipId}`, 1, (database) => {
-    for (const name of [...SEALED, 'meta'] as const) database.createObjectStore(name, { keyPath: 'id' })
+  return new Connection<MembershipSchema>(`wegwijs/${membershipId}`, VERSION, async (database, before, _wanted, tx) => {
+    const missing = STORES.filter((name) => !database.objectStoreNames.contains(name))
+    for (const name of missing) database.createObjectStore(name, { keyPath: 'id' })
+    if (before === 0) return
+    // The app before passed over kinds that it had no store for: the feed is read once more from its beginning.
+    const meta = tx.objectStore('meta')
+    const known = await meta.get('cursor')
+    if (known?.id === 'cursor') await meta.put({ ...known, cursor: null })
   })
 }
 

@@ -1,105 +1,216 @@
 /** Pulling the feed: what came and went in this membership's scopes since the last time. */
 import { ApiProblem } from '../api/client.ts'
 import type { IDBPTransaction } from 'idb'
-import type { MembershipSchema, Row } from '../store/databases.ts'
+import { type MembershipSchema, PULLED, type PulledStore, type Row } from '../store/databases.ts'
 import type { MembershipStore } from '../store/membership.ts'
 import type { EntityName, LogEntry } from '../store/types.ts'
-import { receive } from './core/receive.ts'
-import type { Change, PullAnswer } from './core/wire.ts'
-import type { Outbox } from './outbox.ts'
+import { differing, digests, type Marks } from './core/digest.ts'
+import { receive, withoutScopes } from './core/receive.ts'
+import type { Change, MutationOutcome, MutationResult, PullAnswer } from './core/wire.ts'
+import type { Outbox, Turned } from './outbox.ts'
 import { transport } from './transport.ts'
 
-/** Parents first. Kinds of records that this app does not know are passed over. */
+/** Kinds of records that a worker writes, parents first. */
 export const ENTITIES: EntityName[] = ['contact', 'help_request', 'note']
 
-const STORES: (EntityName | 'outbox' | 'draft' | 'meta')[] = [...ENTITIES, 'outbox', 'draft', 'meta']
+const STORES: (PulledStore | 'outbox' | 'draft' | 'meta')[] = [...PULLED, 'outbox', 'draft', 'meta']
 type PageTransaction = IDBPTransaction<MembershipSchema, typeof STORES, 'readwrite'>
 type Erased = { name: 'outbox' | 'draft'; id: string }
 
 /** The server's word that a cursor is of no use any more. */
 const START_ANEW = new Set(['other_epoch', 'bad_cursor'])
 
-/** Pull page after page until the last. Returns whether anything changed. Throws ApiProblem, StoreProblem. */
-export async function pull(store: MembershipStore, outbox: Outbox): Promise<boolean> {
-  const known = await store.database.run((database) => database.get('meta', 'cursor'))
-  let cursor = known?.id === 'cursor' ? known.cursor : null
-  let epoch = known?.id === 'cursor' ? known.epoch : null
-  let anew = cursor === null
-  let changed = false
-  for (;;) {
-    // A cursor is bound to its device; without one, make sure that the session in this browser is not somebody else's.
-    if (anew) await transport.confirmDevice(store.device)
-    const page = await pageOrNull(cursor)
-    if (page === null || (!anew && page.epoch !== epoch)) {
-      if (anew) throw new ApiProblem('retry') // an empty cursor cannot be wrong: ask again later
-      ;[cursor, anew] = [null, true]
-      continue
+/** `mended`: scopes whose rows were not those of the server, and were fetched anew. */
+export type Pulled = { changed: boolean; mended: string[] }
+
+/** Where the next page begins. `forget`: scopes to take off every row first; `anew`: all rows go first. */
+type Start = { cursor: string | null; anew: boolean; forget: string[] }
+
+/** One membership's pulling, as long as it sits here. */
+export class Feed {
+  readonly #store: MembershipStore
+  readonly #outbox: Outbox
+  readonly #marks: Marks = new Map()
+  /** Whether the rows were compared with the server's digest since this app started. */
+  #compared = false
+
+  constructor(store: MembershipStore, outbox: Outbox) {
+    this.#store = store
+    this.#outbox = outbox
+  }
+
+  /** Pull page after page until the last, and compare. Throws ApiProblem, StoreProblem. */
+  async pull(): Promise<Pulled> {
+    const first = await this.#pages()
+    if (!first.changed && this.#compared) return { changed: false, mended: [] }
+    const wrong = await this.#compare(first.last)
+    this.#compared = true
+    if (wrong.length === 0) return { changed: first.changed, mended: [] }
+    const second = await this.#pages(wrong)
+    // Still not the same: everything from the beginning. What differs after that is the server's own fault.
+    if ((await this.#compare(second.last)).length > 0) await this.#pages(null)
+    return { changed: true, mended: wrong }
+  }
+
+  /** Pages until the last; `anew` names scopes that begin at nothing again (null: all of them). */
+  async #pages(anew: string[] | null = []): Promise<{ changed: boolean; last: PullAnswer }> {
+    const known = await this.#store.database.run((database) => database.get('meta', 'cursor'))
+    let epoch = known?.id === 'cursor' ? known.epoch : null
+    let start: Start = fromCursor(known?.id === 'cursor' && anew ? known.cursor : null, anew ?? [])
+    let changed = false
+    for (;;) {
+      // A cursor is bound to its device; without one, make sure that the session in this browser is not somebody else's.
+      if (start.anew) await transport.confirmDevice(this.#store.device)
+      const page = await pageOr(start)
+      if (!isPage(page)) {
+        start = page
+        continue
+      }
+      if (!start.anew && page.epoch !== epoch) {
+        start = fromCursor(null)
+        continue
+      }
+      // A restored server may lack what it once confirmed: hand it in again, before the old copies go.
+      if (epoch !== null && page.epoch !== epoch) await this.#outbox.afterRestore()
+      await this.#storePage(page, start)
+      changed ||= start.anew || start.forget.length + page.scope_removed.length + page.changes.length > 0
+      epoch = page.epoch
+      if (page.last) return { changed, last: page }
+      start = fromCursor(page.cursor)
     }
-    // A restored server may lack what it once confirmed: hand it in again, before the old copies go.
-    if (epoch !== null && page.epoch !== epoch) await outbox.afterRestore()
-    await storePage(store, outbox, page, anew)
-    changed ||= page.changes.length > 0
-    ;[cursor, epoch] = [page.cursor, page.epoch]
-    if (page.last) return changed
-    anew = false
+  }
+
+  /** Rows and cursor in one transaction: no cursor is ever ahead of its rows. */
+  async #storePage(page: PullAnswer, { anew, forget }: Start): Promise<void> {
+    const boxes = await this.#sealed(page.changes)
+    const erased = await this.#purgedOnDevice(page.changes)
+    const turned = await this.#outbox.turnedBy(outcomes(page.changes), page.epoch)
+    const lost = new Set([...forget, ...page.scope_removed])
+    await this.#store.database.write(STORES, async (tx) => {
+      if (anew) await Promise.all(PULLED.map((name) => tx.objectStore(name).clear()))
+      else if (lost.size > 0) await takeScopesOff(tx, lost)
+      for (const change of page.changes) await applyChange(tx, change, boxes.get(change) ?? null)
+      await turnOutbox(tx, turned)
+      // A purge takes what waits in the outbox, too; nothing else that is pulled ever touches it.
+      for (const { name, id } of erased) await tx.objectStore(name).delete(id)
+      await tx.objectStore('meta').put({ id: 'cursor', cursor: page.cursor, epoch: page.epoch })
+    })
+  }
+
+  /** Scopes of which this device does not hold what the server says it should. */
+  async #compare({ digest }: PullAnswer): Promise<string[]> {
+    if (digest === null) return []
+    const rows = await this.#store.database.run((database) => {
+      return Promise.all(PULLED.map(async (name) => ({ name, rows: await database.getAll(name) })))
+    })
+    const held = rows.flatMap(({ name, rows: found }) => found.map((row) => ({ ...kindOf(name, row.id), ...placeOf(row) })))
+    const own = await digests(held, this.#marks, (bytes) => crypto.subtle.digest('SHA-256', bytes))
+    const { wrong, lost } = differing(own, digest)
+    if (lost.length > 0) await this.#store.database.write(STORES, (tx) => takeScopesOff(tx, new Set(lost)))
+    return wrong
+  }
+
+  /** Mutations (sent copies too) and drafts of records that were purged. */
+  async #purgedOnDevice(changes: Change[]): Promise<Erased[]> {
+    const purged = new Set(changes.filter(({ reason }) => reason === 'purged').map(({ id }) => id))
+    if (purged.size === 0) return []
+    const drafts = await this.#store.openStore<LogEntry>('draft')
+    return [
+      ...(await this.#outbox.idsOf(purged)).map((id) => ({ name: 'outbox' as const, id })),
+      ...drafts.filter(({ value }) => purged.has(value.id)).map(({ row }) => ({ name: 'draft' as const, id: row.id })),
+    ]
+  }
+
+  async #sealed(changes: Change[]): Promise<Map<Change, Row['box']>> {
+    const puts = changes.filter(({ kind }) => kind === 'put')
+    const boxes = await this.#store.locker.sealAll(
+      puts.map((change) => ({ place: { ...placeIn(change), version: change.version }, value: change.data })),
+    )
+    return new Map(puts.map((change, index) => [change, boxes[index]!]))
   }
 }
 
-async function pageOrNull(cursor: string | null): Promise<PullAnswer | null> {
+function fromCursor(cursor: string | null, forget: string[] = []): Start {
+  return { cursor, anew: cursor === null, forget: cursor === null ? [] : forget }
+}
+
+/** The page, or from where to ask instead: from the beginning, or with the cursor that the server names. */
+async function pageOr({ cursor, anew, forget }: Start): Promise<PullAnswer | Start> {
   try {
-    return await transport.pull(cursor)
+    return await transport.pull(cursor, forget)
   } catch (error) {
-    const code = error instanceof ApiProblem ? error.document?.code : undefined
-    if (cursor !== null && code && START_ANEW.has(code)) return null
-    throw error
+    const document = error instanceof ApiProblem ? error.document : null
+    // An empty cursor cannot be wrong: ask again later.
+    if (START_ANEW.has(document?.code ?? '')) {
+      if (anew) throw new ApiProblem('retry', document)
+      return fromCursor(null)
+    }
+    const [next, scopes] = [document?.['cursor'], document?.['scopes']]
+    if (document?.code !== 'feed_pruned' || typeof next !== 'string' || !Array.isArray(scopes)) throw error
+    return fromCursor(next, scopes.map(String))
   }
 }
 
-/** Rows and cursor in one transaction: no cursor is ever ahead of its rows. `anew` clears the old copies first. */
-async function storePage(store: MembershipStore, outbox: Outbox, page: PullAnswer, anew: boolean): Promise<void> {
-  const changes = page.changes.filter((change) => (ENTITIES as string[]).includes(change.entity))
-  const boxes = await sealed(store, changes)
-  const erased = await purgedOnDevice(store, outbox, changes)
-  await store.database.write(STORES, async (tx) => {
-    const meta = tx.objectStore('meta')
-    if (anew) await Promise.all([...ENTITIES.map((name) => tx.objectStore(name).clear()), meta.delete('durable')])
-    for (const change of changes) await applyChange(tx, change, boxes.get(change) ?? null)
-    // A purge takes what waits in the outbox, too; nothing else that is pulled ever touches it.
-    for (const { name, id } of erased) await tx.objectStore(name).delete(id)
-    await meta.put({ id: 'cursor', cursor: page.cursor, epoch: page.epoch })
+function isPage(found: PullAnswer | Start): found is PullAnswer {
+  return 'changes' in found
+}
+
+/** What became of mutations, as far as these changes tell. */
+function outcomes(changes: Change[]): MutationResult[] {
+  return changes.flatMap(({ entity, kind, id, seq, data }): MutationResult[] => {
+    if (entity !== 'mutation_outcome' || kind !== 'put' || data === null) return []
+    const { status, version, conflicts, error, ...more } = data as unknown as MutationOutcome & { seq?: number | null }
+    return [{ id, status, version, conflicts, error, seq: more.seq === undefined ? seq : more.seq }]
   })
 }
 
-/** Mutations (sent copies too) and drafts of records that were purged. */
-async function purgedOnDevice(store: MembershipStore, outbox: Outbox, changes: Change[]): Promise<Erased[]> {
-  const purged = new Set(changes.filter(({ reason }) => reason === 'purged').map(({ id }) => id))
-  if (purged.size === 0) return []
-  const drafts = await store.openStore<LogEntry>('draft')
-  return [
-    ...(await outbox.idsOf(purged)).map((id) => ({ name: 'outbox' as const, id })),
-    ...drafts.filter(({ value }) => purged.has(value.id)).map(({ row }) => ({ name: 'draft' as const, id: row.id })),
-  ]
+async function turnOutbox(tx: PageTransaction, { rows, gone }: Turned): Promise<void> {
+  const outbox = tx.objectStore('outbox')
+  // What was taken back while this was sealed stays taken back.
+  for (const row of rows) if (await outbox.getKey(row.id)) await outbox.put(row)
+  for (const id of gone) await outbox.delete(id)
 }
 
 async function applyChange(tx: PageTransaction, change: Change, box: Row['box'] | null): Promise<void> {
-  const rows = tx.objectStore(change.entity as EntityName)
-  const before = await rows.get(change.id)
+  const { store, id } = placeIn(change)
+  const rows = tx.objectStore(store)
+  const before = await rows.get(id)
   const next = receive(before, change)
   if (next === null) {
-    await rows.delete(change.id)
+    await rows.delete(id)
     return
   }
   const { scopes, version, replace } = next
   if (!replace) await rows.put({ ...before!, scopes })
-  else if (box) await rows.put({ id: change.id, scopes, day: dayOf(change), state: 'arrived', version, box })
+  else if (box) await rows.put({ id, scopes, day: dayOf(change), state: 'arrived', version, box })
 }
 
-async function sealed(store: MembershipStore, changes: Change[]): Promise<Map<Change, Row['box']>> {
-  const puts = changes.filter(({ data }) => data !== null)
-  const boxes = await store.locker.sealAll(
-    puts.map(({ entity, id, version, data }) => ({ place: { store: entity as EntityName, id, version }, value: data })),
-  )
-  return new Map(puts.map((change, index) => [change, boxes[index]!]))
+/** Scopes that are no longer this device's: a row goes with its last one. The outbox is untouched. */
+async function takeScopesOff(tx: PageTransaction, lost: Set<string>): Promise<void> {
+  for (const name of PULLED) {
+    const rows = tx.objectStore(name)
+    for (const row of await rows.getAll()) {
+      const scopes = withoutScopes(row.scopes, lost)
+      if (scopes.length === 0) await rows.delete(row.id)
+      else if (scopes.length < row.scopes.length) await rows.put({ ...row, scopes })
+    }
+  }
+}
+
+/** In which store a row of the feed lies, and under which id. */
+function placeIn({ entity, id }: Pick<Change, 'entity' | 'id'>): { store: PulledStore; id: string } {
+  const known = entity !== 'other' && (PULLED as string[]).includes(entity)
+  return known ? { store: entity as PulledStore, id } : { store: 'other', id: `${entity}/${id}` }
+}
+
+/** The way back: which row of the feed a stored one is. */
+function kindOf(store: PulledStore, id: string): { entity: string; id: string } {
+  const cut = store === 'other' ? id.lastIndexOf('/') : -1
+  return cut < 0 ? { entity: store, id } : { entity: id.slice(0, cut), id: id.slice(cut + 1) }
+}
+
+function placeOf({ scopes, version }: Row): Pick<Row, 'scopes' | 'version'> {
+  return { scopes, version }
 }
 
 function dayOf({ data }: Change): string | null {

@@ -1,20 +1,26 @@
 /**
  * The outbox: mutations that wait for the server, those it refused, and copies of those it has. Nothing leaves it but by
- * an answer of the server (sync/core/queue.ts), a purge, or the worker's own discard.
+ * an answer of the server (sync/core/queue.ts), a purge, or the worker's taking back of what was never handed in.
  *
  * A row's `state` can be read without the key; the mutation and the server's answer are in the box.
  */
 import { type Meta, type Row } from '../store/databases.ts'
 import { type MembershipStore } from '../store/membership.ts'
 import { type Unnumbered, wellFormed } from './core/build.ts'
-import { type QueueEvent, type Queued, type QueueState, advance, isUnsettled, replacedBy } from './core/queue.ts'
+import { type QueueEvent, type Queued, type QueueState, advance, isUnsettled, settle } from './core/queue.ts'
 import { localDay } from './core/time.ts'
 import type { MutationResult } from './core/wire.ts'
 
-/** Days after which a sent copy goes, whether or not the server has told of a backup. */
-const KEEP_COPIES_DAYS = 30
+/**
+ * Sent copies that are kept at most: a worker's quarter of a year, some 5 MB. A server that was not backed up for so long
+ * says so in red to its administrators; a device that filled up would keep the worker from saving anything.
+ */
+const MOST_COPIES = 5_000
 
-type Content = Pick<Queued, 'mutation' | 'result'>
+type Content = Pick<Queued, 'mutation' | 'result' | 'epoch'>
+
+/** What a page of the feed changes in the outbox: rows to put where they still are, and ids of rows to delete. */
+export type Turned = { rows: Row[]; gone: string[] }
 
 export class Outbox {
   readonly #store: MembershipStore
@@ -23,14 +29,17 @@ export class Outbox {
     this.#store = store
   }
 
-  /** Queue mutations in their order. Resolves when they are on the disk, all or none. Throws StoreProblem. */
-  async append(mutations: Unnumbered[]): Promise<Queued[]> {
+  /**
+   * Queue mutations in their order; `instead` are mutations that were never handed in and go in the same moment. Resolves
+   * when they are on the disk, all or none. Throws StoreProblem.
+   */
+  async append(mutations: Unnumbered[], instead: string[] = []): Promise<Queued[]> {
     const first = await this.#takeNumbers(mutations.length)
     const queued = mutations.map((mutation, index): Queued => {
       const whole = { ...mutation, no: first + index, set: wellFormed(mutation.set) }
       return { state: 'here', mutation: whole, result: null }
     })
-    await this.#write(queued, { fresh: true })
+    await this.#write(queued, { fresh: true, gone: instead })
     return queued
   }
 
@@ -55,20 +64,17 @@ export class Outbox {
     })
   }
 
-  /** Take in the server's answers. */
-  async settle(results: MutationResult[]): Promise<void> {
-    const answers = new Map(results.map((result) => [result.id, result]))
-    const queue = await this.list()
-    const changed: Queued[] = []
-    const gone: string[] = []
-    for (const queued of queue) {
-      const result = answers.get(queued.mutation.id)
-      const next = result ? advance(queued, { what: 'answered', result }) : queued
-      if (next === null) gone.push(queued.mutation.id)
-      else if (next !== queued) changed.push(next)
-      if (next?.state === 'arrived' && next !== queued) gone.push(...replacedBy(next.mutation, queue))
-    }
+  /** Take in the server's answers to a push. */
+  async settle(results: MutationResult[], epoch: string): Promise<void> {
+    const { changed, gone } = settle(await this.list(), { what: 'answered', epoch, results })
     await this.#write(changed, { gone })
+  }
+
+  /** What the feed says became of mutations, to be written with the page that says it. */
+  async turnedBy(results: MutationResult[], epoch: string): Promise<Turned> {
+    if (results.length === 0) return { rows: [], gone: [] }
+    const { changed, gone } = settle(await this.list(), { what: 'outcome', epoch, results })
+    return { rows: await this.#seal(changed), gone }
   }
 
   /** After a pull that began when these answers were in: their effect is in the server's copies now. */
@@ -76,38 +82,51 @@ export class Outbox {
     await this.#turn({ what: 'pulled' }, (row) => row.state === 'arrived')
   }
 
-  /** The server was restored: what it had from us is handed in again, under the same ids. */
+  /** The server was restored: whatever it answered is handed in again, under the same ids, and judged anew. */
   async afterRestore(): Promise<void> {
-    await this.#turn({ what: 'restored' }, (row) => row.state === 'arrived' || row.state === 'kept')
-  }
-
-  /** Drop sent copies that a finished backup of the server holds (up to `durableSeq`), and very old ones. */
-  async dropCopies(durableSeq: number, now: Date): Promise<void> {
-    const before = await this.#store.database.run((database) => database.get('meta', 'durable'))
-    const grown = durableSeq > (before?.id === 'durable' ? before.seq : 0)
-    const oldest = localDay(new Date(now.getTime() - KEEP_COPIES_DAYS * 86_400_000))
-    const isOld = (row: Row): boolean => (row.day ?? '') < oldest
-    const copies = await this.#store.openStore<Content>('outbox', (row) => row.state === 'kept' && (grown || isOld(row)))
-    const done = copies.filter(({ row, value }) => isOld(row) || (value.result?.seq ?? Infinity) <= durableSeq)
-    const gone = done.map(({ row }) => row.id)
-    await this.#write([], { gone, meta: grown ? [{ id: 'durable', seq: durableSeq }] : [] })
-  }
-
-  /** Ids of all mutations, sent copies too, on records that were purged. */
-  async idsOf(entityIds: Set<string>): Promise<string[]> {
-    const all = await this.#open(() => true)
-    return all.filter(({ mutation }) => entityIds.has(mutation.entity_id)).map(({ mutation }) => mutation.id)
+    await this.#turn({ what: 'restored' }, () => true)
   }
 
   /**
-   * The worker's own decision to drop mutations. With `onlyUnsent`, only if none of them was ever handed in.
-   * Returns whether they were dropped.
+   * Drop sent copies that a verified backup of the server holds (up to `durableSeq` of this `epoch`), and the oldest of
+   * more than a device can keep.
    */
-  async discard(ids: string[], onlyUnsent = false): Promise<boolean> {
+  async dropCopies(durableSeq: number, epoch: string): Promise<void> {
+    const known = await this.#store.database.run((database) => database.get('meta', 'durable'))
+    const grown = known?.id !== 'durable' || known.epoch !== epoch || durableSeq > known.seq
+    const kept = await this.#keptNumbers()
+    const oldest = kept.length > MOST_COPIES ? kept[kept.length - MOST_COPIES]! : -1
+    if (!grown && oldest < 0) return
+    const copies = await this.#open((row) => row.state === 'kept' && (grown || row.version < oldest))
+    const done = copies.filter(({ mutation, result, epoch: of }) => {
+      return mutation.no < oldest || ((of ?? epoch) === epoch && (result?.seq ?? Infinity) <= durableSeq)
+    })
+    await this.#write([], { gone: done.map(({ mutation }) => mutation.id), meta: [{ id: 'durable', seq: durableSeq, epoch }] })
+  }
+
+  /** How many sent copies wait for a backup of the server. */
+  async countCopies(): Promise<number> {
+    return (await this.#keptNumbers()).length
+  }
+
+  /** Ids of all mutations, sent copies too, on records that were purged and on what belongs to these. */
+  async idsOf(purged: Set<string>): Promise<string[]> {
+    const all = await this.#open(() => true)
+    const gone = new Set(purged)
+    const isGone = ({ mutation: { entity_id: id, set } }: Queued): boolean => {
+      return [id, set['contact_id'], set['help_request_id']].some((one) => gone.has(String(one)))
+    }
+    // Parts stand after what they belong to: one walk finds the notes of a question of a purged contact, too.
+    for (const queued of all) if (isGone(queued)) gone.add(queued.mutation.entity_id)
+    return all.filter(isGone).map(({ mutation }) => mutation.id)
+  }
+
+  /** Take back mutations that were never handed in. Returns whether they were dropped: all of them, or none. */
+  async takeBack(ids: string[]): Promise<boolean> {
     return this.#store.database.write(['outbox'], async (tx) => {
       const outbox = tx.objectStore('outbox')
       const rows = await Promise.all(ids.map((id) => outbox.get(id)))
-      const allowed = !onlyUnsent || rows.every((row) => row?.state === 'here')
+      const allowed = rows.every((row) => row?.state === 'here')
       if (allowed) await Promise.all(ids.map((id) => outbox.delete(id)))
       return allowed
     })
@@ -124,9 +143,15 @@ export class Outbox {
     })
   }
 
+  async #keptNumbers(): Promise<number[]> {
+    const rows = await this.#store.database.run((database) => database.getAll('outbox'))
+    return rows.filter(({ state }) => state === 'kept').map(({ version }) => version).sort((a, b) => a - b)
+  }
+
   async #turn(event: QueueEvent, wanted: (row: Row) => boolean): Promise<void> {
     const queue = await this.#open(wanted)
-    await this.#write(queue.flatMap((queued) => advance(queued, event) ?? []))
+    const turned = queue.map((queued) => ({ queued, next: advance(queued, event) }))
+    await this.#write(turned.flatMap(({ queued, next }) => (next && next !== queued ? [next] : [])))
   }
 
   async #open(wanted: (row: Row) => boolean): Promise<Queued[]> {
@@ -160,9 +185,9 @@ export class Outbox {
 
   async #seal(queued: Queued[]): Promise<Row[]> {
     const boxes = await this.#store.locker.sealAll(
-      queued.map(({ mutation, result }) => ({
+      queued.map(({ mutation, result, epoch }) => ({
         place: { store: 'outbox', id: mutation.id, version: mutation.no },
-        value: { mutation, result } satisfies Content,
+        value: { mutation, result, epoch } satisfies Content,
       })),
     )
     const shared = { scopes: [`member:${this.#store.id}`], day: localDay(new Date()) }

@@ -15,7 +15,7 @@ export async function push(outbox: Outbox, device: string): Promise<void> {
     await outbox.markSent(batch.map(({ id }) => id))
     try {
       const answer = await transport.push(device, batch)
-      await outbox.settle(answer.results)
+      await outbox.settle(answer.results, answer.epoch)
     } catch (error) {
       if (!(error instanceof ApiProblem)) throw error
       // Too large, or one of them makes the whole unreadable: halve until the culprit is alone and the others are through.

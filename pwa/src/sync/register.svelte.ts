@@ -1,18 +1,39 @@
 /** What this membership has on this device: opens the sealed rows, replays the outbox over them, saves. */
 import type { MembershipStore } from '../store/membership.ts'
 import type { ContactView, EntityName, LogEntry } from '../store/types.ts'
-import { type Parts, type Stamp, type Unnumbered, buildAct, buildAdd, buildChange, buildReplacement, buildSave } from './core/build.ts'
+import {
+  type Parts,
+  type Refused,
+  type Stamp,
+  type Unnumbered,
+  buildAct,
+  buildAdd,
+  buildAnswers,
+  buildChange,
+  buildChoice,
+  buildReplacement,
+  buildRetry,
+  buildSave,
+} from './core/build.ts'
 import { uuid7 } from './core/ids.ts'
-import { type Queued, replacedIds } from './core/queue.ts'
-import { type Replayed, type ServerRow, replay } from './core/replay.ts'
+import { type Queued, handedOverIds, isAnswer, isUnsettled, replacedIds } from './core/queue.ts'
+import { type Replayed, type RowName, type ServerRow, replay } from './core/replay.ts'
 import { NOTHING, type Summary, summarise } from './core/summary.ts'
 import { instant } from './core/time.ts'
 import { contactViews } from './core/view.ts'
-import type { Fields } from './core/wire.ts'
+import type { Choice, Fields, MutationOutcome } from './core/wire.ts'
 import { ENTITIES } from './feed.ts'
 import { Outbox } from './outbox.ts'
 
 
+/** Kinds of rows that are opened and shown. */
+const SHOWN: RowName[] = [...ENTITIES, 'conflict']
+
+/** What a supervisor did with a refused mutation, and the contact it was about (which may not be on this device). */
+export type Answer = { id: string; status: 'replaced' | 'discarded'; contact: string }
+
+/** A conflict as one chooses in it: on this device, or fetched for a supervisor (then without its version). */
+export type Choosable = { id: string; version?: number | null }
 
 export class Register {
   contacts = $state.raw<ContactView[]>([])
@@ -90,23 +111,96 @@ export class Register {
   async undo(contactId: string): Promise<void> {
     await this.#act(null, async (outbox) => {
       const removal = this.#queue.findLast(({ mutation }) => mutation.entity_id === contactId && mutation.op === 'delete')
-      if (removal?.state === 'here' && (await outbox.discard([removal.mutation.id], true))) return []
+      if (removal?.state === 'here' && (await outbox.takeBack([removal.mutation.id]))) return []
       return buildAct(this.#row(contactId, 'contact'), 'undelete', this.#queue, stamp())
     })
   }
 
-  /** The worker's own decision: drop what the server refused of a contact, and what waited on it. */
-  async discard(contactId: string): Promise<void> {
-    await this.#act(null, async (outbox) => {
-      const parts = this.#queue.filter(({ mutation: { entity_id: id } }) => {
-        return id === contactId || this.#view.get(id)?.data['contact_id'] === contactId
-      })
-      const refused = parts.filter(({ state }) => state === 'look')
+  /**
+   * The author's last word on what was refused of a contact: it is dropped, or the supervisors take it over. What waits on
+   * a contact that is dropped goes with it: without the contact, nothing of it can ever be applied.
+   */
+  async answer(contactId: string, op: 'discard' | 'hand_over'): Promise<void> {
+    await this.#act(null, () => {
+      const parts = this.#partsOf(contactId)
+      const refused = this.refusedOf(contactId)
       const created = refused.some(({ mutation }) => mutation.entity_id === contactId && mutation.op === 'create')
-      // Without the contact itself, nothing that belongs to it can ever be applied.
-      await outbox.discard((created ? parts : refused).map(({ mutation }) => mutation.id))
+      const waiting = op === 'discard' && created ? parts.filter((one) => isUnsettled(one) && !isAnswer(one.mutation)) : []
+      const held = parts.filter(({ state }) => state === 'held')
+      const known = [...refused, ...held, ...waiting.filter(({ state }) => state === 'sent')].map(({ mutation }) => mutation)
+      const unsent = waiting.filter(({ state }) => state === 'here').map(({ mutation }) => mutation.id)
+      return { mutations: buildAnswers(op, known, stamp()), instead: unsent }
+    })
+  }
+
+  /** Hand in once more, as it is, what was refused of a contact. */
+  async again(contactId: string): Promise<void> {
+    await this.#act(null, () => buildRetry(this.refusedOf(contactId), stamp()))
+  }
+
+  /** What was refused of a contact and its parts, and asks for its author. */
+  refusedOf(contactId: string): Queued[] {
+    const parts = new Set(this.#partsOf(contactId))
+    return this.#refused().filter((one) => parts.has(one) && one.mutation.op !== 'resolve')
+  }
+
+  /** Choose between two versions. Resolves with the ids of the choices, to take them back by. */
+  async choose(conflicts: readonly Choosable[], choice: (conflict: Choosable) => Choice): Promise<void> {
+    await this.#act(null, () => {
+      return conflicts.map((conflict) => {
+        const row = { entity: 'conflict' as const, id: conflict.id, version: this.#view.get(conflict.id)?.version ?? null }
+        return buildChoice(row, choice(conflict), this.#queue, stamp())
+      })
+    })
+  }
+
+  /** Take choices back that did not leave the device yet. Returns false where they have: then one chooses again. */
+  async unchoose(conflictIds: readonly string[]): Promise<boolean> {
+    let done = false
+    await this.#act(null, async (outbox) => {
+      const choices = this.#queue.filter(({ mutation: { op, entity_id: id } }) => op === 'resolve' && conflictIds.includes(id))
+      done = choices.length > 0 && (await outbox.takeBack(choices.map(({ mutation }) => mutation.id)))
       return []
     })
+    return done
+  }
+
+  /** The author has seen that a choice came too late: it is dropped, as everything that was refused is. */
+  async acknowledge(conflictId: string): Promise<void> {
+    await this.#act(null, () => {
+      const late = this.#refused().filter(({ mutation: { op, entity_id: id } }) => op === 'resolve' && id === conflictId)
+      return buildAnswers('discard', late.map(({ mutation }) => mutation), stamp())
+    })
+  }
+
+  /** A supervisor's answer to what was handed over: the same anew, with corrected fields. */
+  async correct(handedOver: Queued[], entityId: string, set: Fields): Promise<void> {
+    await this.#act(null, () => buildReplacement(entityId, set, handedOver, stamp()))
+  }
+
+  /** A supervisor's other answer: it is dropped. */
+  async dismiss(handedOver: readonly Refused[]): Promise<void> {
+    await this.#act(null, () => buildAnswers('discard', [...handedOver], stamp()))
+  }
+
+  /** Ids of mutations and conflicts that were answered on this device: they ask nothing more, here. */
+  answered = $derived.by(() => {
+    void this.summary // the queue was read again
+    const said = this.#queue.filter(({ state }) => state !== 'look').map(({ mutation }) => mutation)
+    return new Set(said.flatMap(({ op, replaces, entity_id: id }) => [replaces, op === 'resolve' ? id : undefined]))
+  })
+
+  /** What supervisors did with what this worker had handed over or left open, the latest first. Throws StoreProblem. */
+  async answers(): Promise<Answer[]> {
+    const store = this.#store
+    if (!store) return []
+    const rows = await store.openStore<MutationOutcome>('mutation_outcome')
+    const answered = rows.filter(({ value: { status, settled_by: by } }) => {
+      return by !== null && by !== store.id && (status === 'replaced' || status === 'discarded')
+    })
+    return answered
+      .map(({ row, value }) => ({ id: row.id, status: value.status as Answer['status'], contact: this.#contactOf(value.entity_id) }))
+      .sort((a, b) => (a.id < b.id ? 1 : -1))
   }
 
   /** Read the device's rows again. What asks while a reading runs gets the next one. */
@@ -129,7 +223,7 @@ export class Register {
     if (!store || !outbox) return
     // The outbox first: what arrives meanwhile is then seen twice, never not at all.
     const queue = await outbox.list()
-    const rows = (await Promise.all(ENTITIES.map((entity) => this.#rows(store, entity)))).flat()
+    const rows = (await Promise.all(SHOWN.map((entity) => this.#rows(store, entity)))).flat()
     if (store === this.#store) this.#show(rows, queue)
   }
 
@@ -144,7 +238,7 @@ export class Register {
   }
 
   /** Rows of one kind; only what is new since the last time is opened. */
-  async #rows(store: MembershipStore, entity: EntityName): Promise<ServerRow[]> {
+  async #rows(store: MembershipStore, entity: RowName): Promise<ServerRow[]> {
     const rows = await store.database.run((database) => database.getAll(entity))
     const closed = rows.filter((row) => !this.#opened.has(keyOf(entity, row.id, row.version)))
     const values = await store.locker.openAll(entity, closed)
@@ -157,15 +251,16 @@ export class Register {
   }
 
   /** One act after the other, each on the newest view: a double tap finds what the first one did. */
-  async #act(entry: LogEntry | null, build: (outbox: Outbox) => Unnumbered[] | Promise<Unnumbered[]>): Promise<void> {
+  async #act(entry: LogEntry | null, build: (outbox: Outbox) => Act | Promise<Act>): Promise<void> {
     const act = this.#acting
       .catch(() => undefined)
       .then(async () => {
         const [store, outbox] = [this.#store, this.#outbox]
         if (!store || !outbox) throw new Error('nobody is signed in')
         await this.refresh()
-        const mutations = await build(outbox)
-        if (mutations.length) await outbox.append(mutations)
+        const built = await build(outbox)
+        const { mutations, instead } = Array.isArray(built) ? { mutations: built, instead: [] } : built
+        if (mutations.length + instead.length) await outbox.append(mutations, instead)
         store.tell('records')
         if (mutations.length) this.onSaved(entry)
       })
@@ -182,13 +277,29 @@ export class Register {
     return this.#view.get(id) ?? { entity, id, version: null, data: {}, removed: false, state: 'arrived' }
   }
 
+  /** Mutations of a contact and of all that belongs to it. */
+  #partsOf(contactId: string): Queued[] {
+    return this.#queue.filter(({ mutation }) => {
+      return this.#contactOf(mutation.entity_id) === contactId || mutation.set['contact_id'] === contactId
+    })
+  }
+
+  /** The contact that a record belongs to; of two versions, the contact of the record. */
+  #contactOf(id: string): string {
+    const data = this.#view.get(id)?.data
+    return data?.['entity_id'] ? this.#contactOf(String(data['entity_id'])) : String(data?.['contact_id'] ?? id)
+  }
+
   #refused(): Queued[] {
-    const replaced = replacedIds(this.#queue)
-    return this.#queue.filter(({ state, result, mutation }) => {
-      return state === 'look' && result?.status === 'rejected' && !replaced.has(mutation.id)
+    const [replaced, passedOn] = [replacedIds(this.#queue), handedOverIds(this.#queue)]
+    return this.#queue.filter(({ state, mutation }) => {
+      return state === 'look' && !isAnswer(mutation) && !replaced.has(mutation.id) && !passedOn.has(mutation.id)
     })
   }
 }
+
+/** What an act puts into the outbox, and what it takes out that was never handed in. */
+type Act = Unnumbered[] | { mutations: Unnumbered[]; instead: string[] }
 
 function keyOf(entity: string, id: string, version: number): string {
   return `${entity}/${id}/${version}`

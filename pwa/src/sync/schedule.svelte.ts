@@ -10,7 +10,7 @@ import { StoreProblem } from '../store/problem.ts'
 import { bearWitness, witnessed } from '../store/witness.ts'
 import type { ProblemDocument } from './core/answer.ts'
 import { LONGEST_WAIT, backoff } from './core/backoff.ts'
-import { pull } from './feed.ts'
+import { Feed } from './feed.ts'
 import { Outbox } from './outbox.ts'
 import { push } from './push.ts'
 import type { Register } from './register.svelte.ts'
@@ -20,14 +20,14 @@ import { APP_VERSION } from './version.ts'
 const POLL = 5_000
 
 /** The server's words for a device that signing in again does not help. */
-const SWITCHED_OFF = new Set(['device_revoked', 'membership_off'])
+const SWITCHED_OFF = new Set(['device_revoked', 'membership_off', 'device_cloned'])
 
 export class SyncState {
   /** Whether the last request reached our server. */
   online = $state(navigator.onLine)
   /** The session has ended and the device could not sign in again by itself. */
   signedOut = $state(false)
-  /** Why, where the server said that this device or membership is switched off. */
+  /** Why a new code is needed: device or membership is switched off, or two devices have this one's number. */
   switchedOff = $state.raw<ApiProblem | null>(null)
   busy = $state(false)
   /** When this device last handed in or got records. */
@@ -39,16 +39,24 @@ export class SyncState {
   lostRecords = $state(0)
   /** Whether the browser promised not to throw the store away; null before it was asked. */
   persisted = $state<boolean | null>(null)
+  /** When rows of this device were not those of the server, and were fetched anew. */
+  mended = $state.raw<Date | null>(null)
+  /** Sent copies that wait for a backup of the server. */
+  copies = $state(0)
   /** The server's counter: moves with every change in the organisation. */
   seq = $state(-1)
 
   readonly unsent = $derived.by(() => this.#register.summary.unsent)
   readonly look = $derived.by(() => this.#register.summary.look)
+  readonly held = $derived.by(() => this.#register.summary.held)
+  readonly handedOver = $derived.by(() => this.#register.summary.handedOver)
   readonly oldest = $derived.by(() => this.#register.summary.oldest)
 
   readonly #session: Session
   readonly #register: Register
   #store: MembershipStore | null = null
+  #outbox: Outbox | null = null
+  #feed: Feed | null = null
   #running: Promise<void> | null = null
   #again = false
   #failures = 0
@@ -76,8 +84,11 @@ export class SyncState {
     this.#pulledSeq = this.seq = -1
     this.signedOut = false
     this.problem = this.storeProblem = this.switchedOff = null
+    this.mended = null
     this.lostRecords = store ? await lost(store) : 0
     this.#store = store
+    this.#outbox = store && new Outbox(store)
+    this.#feed = store && new Feed(store, this.#outbox!)
     if (!store) return
     this.persisted = await persistedBefore()
     this.#wake()
@@ -129,23 +140,26 @@ export class SyncState {
   }
 
   async #run(store: MembershipStore | null): Promise<void> {
-    if (!store) return
-    const outbox = new Outbox(store)
-    await navigator.locks.request(`wegwijs/sync/${store.id}`, () => this.#signedIn(store, () => this.#exchange(store, outbox)))
+    const [outbox, feed] = [this.#outbox, this.#feed]
+    if (!store || !outbox || !feed) return
+    const exchange = () => this.#exchange(store, outbox, feed)
+    await navigator.locks.request(`wegwijs/sync/${store.id}`, () => this.#signedIn(store, exchange))
   }
 
   /** Push, then pull: after that pull, everything that was applied is in the server's copies. */
-  async #exchange(store: MembershipStore, outbox: Outbox): Promise<void> {
+  async #exchange(store: MembershipStore, outbox: Outbox, feed: Feed): Promise<void> {
     const status = await transport.status()
     const handedIn = this.unsent
     const refusal = await push(outbox, store.device).catch((error: unknown) => {
       if (!(error instanceof ApiProblem) || error.kind === 'offline' || isSignedOut(error)) throw error
       return error // does not keep us from pulling
     })
-    const changed = await pull(store, outbox)
+    const { changed, mended } = await feed.pull()
     await outbox.afterPull()
-    await outbox.dropCopies(status.durable_seq, new Date())
+    await outbox.dropCopies(status.durable_seq, status.epoch)
     if (store !== this.#store) return
+    if (mended.length > 0) this.mended = new Date()
+    this.copies = await outbox.countCopies()
     this.seq = this.#pulledSeq = status.seq
     if (changed || handedIn) store.tell('records')
     await this.#register.refresh()

@@ -16,10 +16,11 @@ export const transport = {
     return { epoch: answer.epoch, results }
   },
 
-  /** One page of what changed since `cursor`; from the beginning without one. */
-  async pull(cursor: string | null): Promise<PullAnswer> {
-    const query = cursor === null ? { limit: PAGE } : { cursor, limit: PAGE }
-    return (await call(api.GET('/api/sync/v1/pull', { params: { query } }))) as PullAnswer
+  /** One page of what changed since `cursor`; from the beginning without one. Scopes in `anew` begin at nothing again. */
+  async pull(cursor: string | null, anew: string[] = []): Promise<PullAnswer> {
+    const query = { limit: PAGE, ...(cursor !== null && { cursor }), ...(anew.length > 0 && { anew: anew.join() }) }
+    const page = (await call(api.GET('/api/sync/v1/pull', { params: { query } }))) as PullAnswer
+    return { ...page, scope_removed: page.scope_removed ?? [] }
   },
 
   /** Throws ApiProblem `signed_out` when the session is not that of this device. */

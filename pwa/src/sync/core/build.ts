@@ -61,6 +61,17 @@ export function buildReplacement(entityId: string, set: Fields, refused: Queued[
   return grouped(renewed, stamp)
 }
 
+/** What was refused, handed in once more as it is: the reason may be gone. */
+export function buildRetry(refused: Queued[], stamp: Stamp): Unnumbered[] {
+  const again = refused.map(({ mutation }) => ({
+    ...withoutNumber(mutation),
+    id: stamp.id(),
+    depends_on: [],
+    replaces: mutation.id,
+  }))
+  return grouped(again, stamp)
+}
+
 /** Which of two versions holds. Choosing again is a further choice, after the one before. */
 export function buildChoice(conflict: Pick<Replayed, 'entity' | 'id' | 'version'>, choice: Choice, queue: Queued[], stamp: Stamp): Unnumbered {
   return { ...act(conflict, 'resolve', queue, stamp), set: { choice } }

@@ -21,3 +21,8 @@ export function receive(copy: Copy | undefined, change: Change): Received | null
   const replace = change.version >= copy.version
   return { scopes, version: replace ? change.version : copy.version, replace }
 }
+
+/** The scopes that are left of a row when some are no longer this device's. */
+export function withoutScopes(scopes: string[], lost: Set<string>): string[] {
+  return scopes.filter((scope) => !lost.has(scope))
+}

@@ -75,8 +75,8 @@ export type Change = {
   scope: string
   entity: string
   id: string
-  kind: 'put' | 'remove' | 'scope_removed'
-  reason: null | 'deleted' | 'window' | 'purged' | 'scope'
+  kind: 'put' | 'remove'
+  reason: null | 'deleted' | 'window' | 'purged' | 'scope' | 'merged'
   version: number
   data: Fields | null
 }
@@ -85,6 +85,8 @@ export type PullAnswer = {
   epoch: string
   cursor: string
   last: boolean
+  /** Scopes that are no longer this device's, to be taken off every row first. */
+  scope_removed: string[]
   changes: Change[]
   /** on the last page: what each scope of this device holds */
   digest: Record<string, { count: number; xor64: string }> | null
