@@ -43,7 +43,8 @@ def is_due(row: Row | None, hour: int, moment: datetime) -> bool:
         return local.hour >= hour
     if row["lease_until"] is not None and row["lease_until"] > moment:
         return False
-    if row["problem"] is not None or row["finished_at"] is None or row["finished_at"] < row["started_at"]:
+    # It failed, or whoever held it died and never said how it ended.
+    if row["problem"] is not None or row["holder"] is not None:
         return bool(row["started_at"] + _RETRY <= moment)
     return bool(row["started_at"].astimezone().date() < local.date() and local.hour >= hour)
 

@@ -63,6 +63,9 @@ class Writer:
     def write(self, data: bytes) -> None:
         """Add bytes: whole lines, each with its end."""
         self._pending += self._zip.compress(data)
+        self._put_full_chunks()
+
+    def _put_full_chunks(self) -> None:
         while len(self._pending) > _CHUNK:
             self._put(bytes(self._pending[:_CHUNK]), last=False)
             del self._pending[:_CHUNK]
@@ -79,6 +82,7 @@ class Writer:
         try:
             if kind is None:
                 self._pending += self._zip.flush()
+                self._put_full_chunks()
                 self._put(bytes(self._pending), last=True)
                 self._file.flush()
                 os.fsync(self._file.fileno())
