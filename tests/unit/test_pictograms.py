@@ -122,7 +122,7 @@ def test_a_drawing_is_plain_shapes_in_the_palette(path: Path) -> None:
         fills |= {shape.attrib["fill"]} if "fill" in shape.attrib else set()
     assert fills <= palette()
     assert len(fills) <= 6
-    assert len(text) <= (1400 if path.stem.startswith("sign-") else 900)
+    assert len(text) <= 950
 
 
 @pytest.mark.parametrize("path", DRAWINGS, ids=lambda path: path.stem)
