@@ -151,7 +151,8 @@ async def test_the_device_signs_in_again_by_itself_until_it_is_revoked(
     await log(page)
     said = nl("This device was switched off. Ask for a new code. What it has not sent stays on it.")
     await expect(page.get_by_role("main")).to_contain_text(said)
-    await expect(TodayPage(page).rows(HERE)).to_have_count(1)
+    await expect(TodayPage(page).rows(SENT)).to_have_count(1)  # by letterbox, where it waits for a supervisor
+    assert ledger.count("contact", who["membership_id"]) == 2
 
     # A new code makes the same browser another device, and what waited is sent.
     await EnrolPage(page).enrol(office.invite("worker", "Noor"))

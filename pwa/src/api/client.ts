@@ -36,6 +36,8 @@ const SHAPES: Record<string, (body: unknown) => boolean> = {
   '/api/sync/v1/push': (body) => isRecord(body) && typeof body['epoch'] === 'string' && Array.isArray(body['results']),
   '/api/sync/v1/pull': (body) =>
     isRecord(body) && typeof body['epoch'] === 'string' && typeof body['cursor'] === 'string' && Array.isArray(body['changes']),
+  '/api/sync/v1/letterbox': (body) => isRecord(body) && Array.isArray(body['receipts']),
+  '/api/sync/v1/rescue': (body) => isRecord(body) && Array.isArray(body['receipts']),
   '/api/sync/v1/status': (body) => isRecord(body) && body['ok'] === true && typeof body['seq'] === 'number',
 }
 

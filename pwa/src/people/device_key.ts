@@ -4,8 +4,14 @@ import { StoreProblem } from '../store/problem.ts'
 /** `publicKey` is raw, in base64url. */
 export type DeviceKey = { privateKey: CryptoKey; publicKey: string }
 
-/** Throws StoreProblem `unsupported` where the browser has no Ed25519 (Chromium before 137, Firefox before 130). */
+/**
+ * Throws StoreProblem `unsupported` where the browser has no Ed25519 (Chromium before 137, Firefox before 130), or no
+ * X25519 to seal records with (Chromium before 133, Firefox before 130).
+ */
 export async function makeDeviceKey(): Promise<DeviceKey> {
+  await crypto.subtle.generateKey('X25519', false, ['deriveBits']).catch((error: unknown) => {
+    throw new StoreProblem('unsupported', 'X25519', error)
+  })
   const pair = await crypto.subtle.generateKey('Ed25519', false, ['sign', 'verify']).catch((error: unknown) => {
     throw new StoreProblem('unsupported', 'Ed25519', error)
   })

@@ -4,6 +4,7 @@
  */
 import type { DBSchema } from 'idb'
 import { Connection } from './connection.ts'
+import type { Envelope } from '../sync/core/envelope.ts'
 import type { QueueState } from '../sync/core/queue.ts'
 import type { CatalogueData, EntityName, Me, ServerEntity } from './types.ts'
 
@@ -38,6 +39,12 @@ export type Meta =
   | { id: 'durable'; seq: number; epoch?: string }
   | { id: 'data_key'; key: CryptoKey; device: string }
 
+/**
+ * One envelope of the letterbox: what one save put into the outbox, signed and sealed for the organisation. Nobody can
+ * open it on this device, so that it lies outside the locker. `handedIn`: when the server gave a receipt (ms), or null.
+ */
+export type SealedSave = { id: string; mutations: string[]; envelope: Envelope; hash: string; handedIn: number | null }
+
 type RowStore = { key: string; value: Row }
 
 export interface MembershipSchema extends DBSchema {
@@ -50,6 +57,7 @@ export interface MembershipSchema extends DBSchema {
   other: RowStore
   outbox: RowStore
   draft: RowStore
+  letterbox: { key: string; value: SealedSave; indexes: { mutations: string } }
   meta: { key: string; value: Meta }
 }
 
@@ -84,13 +92,17 @@ export type MembershipDatabase = Connection<MembershipSchema>
 export const PULLED: PulledStore[] = ['contact', 'help_request', 'note', 'mutation_outcome', 'conflict', 'week_count', 'other']
 
 const STORES = [...PULLED, 'outbox', 'draft', 'meta'] as const
-const VERSION = 2
+const VERSION = 3
 
 /** The database of one membership. An upgrade only adds stores: what waits in the outbox is never touched. */
 export function membershipDatabase(membershipId: string): MembershipDatabase {
   return new Connection<MembershipSchema>(`wegwijs/${membershipId}`, VERSION, async (database, before, _wanted, tx) => {
     const missing = STORES.filter((name) => !database.objectStoreNames.contains(name))
     for (const name of missing) database.createObjectStore(name, { keyPath: 'id' })
+    if (!database.objectStoreNames.contains('letterbox')) {
+      const letterbox = database.createObjectStore('letterbox', { keyPath: 'id' })
+      letterbox.createIndex('mutations', 'mutations', { multiEntry: true })
+    }
     if (before === 0) return
     // The app before passed over kinds that it had no store for: the feed is read once more from its beginning.
     const meta = tx.objectStore('meta')

@@ -7,13 +7,14 @@ import type { EntityName, LogEntry } from '../store/types.ts'
 import { differing, digests, type Marks } from './core/digest.ts'
 import { receive, withoutScopes } from './core/receive.ts'
 import type { Change, MutationOutcome, MutationResult, PullAnswer } from './core/wire.ts'
+import { forget as forgetSealed } from './letterbox.ts'
 import type { Outbox, Turned } from './outbox.ts'
 import { transport } from './transport.ts'
 
 /** Kinds of records that a worker writes, parents first. */
 export const ENTITIES: EntityName[] = ['contact', 'help_request', 'note']
 
-const STORES: (PulledStore | 'outbox' | 'draft' | 'meta')[] = [...PULLED, 'outbox', 'draft', 'meta']
+const STORES: (PulledStore | 'outbox' | 'letterbox' | 'draft' | 'meta')[] = [...PULLED, 'outbox', 'letterbox', 'draft', 'meta']
 type PageTransaction = IDBPTransaction<MembershipSchema, typeof STORES, 'readwrite'>
 type Erased = { name: 'outbox' | 'draft'; id: string }
 
@@ -93,6 +94,8 @@ export class Feed {
       await turnOutbox(tx, turned)
       // A purge takes what waits in the outbox, too; nothing else that is pulled ever touches it.
       for (const { name, id } of erased) await tx.objectStore(name).delete(id)
+      const unsent = erased.filter(({ name }) => name === 'outbox').map(({ id }) => id)
+      await forgetSealed(tx, [...unsent, ...turned.gone])
       await tx.objectStore('meta').put({ id: 'cursor', cursor: page.cursor, epoch: page.epoch })
     })
   }

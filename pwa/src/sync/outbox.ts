@@ -4,12 +4,13 @@
  *
  * A row's `state` can be read without the key; the mutation and the server's answer are in the box.
  */
-import { type Meta, type Row } from '../store/databases.ts'
+import { type Meta, type Row, type SealedSave } from '../store/databases.ts'
 import { type MembershipStore } from '../store/membership.ts'
 import { type Unnumbered, wellFormed } from './core/build.ts'
 import { type QueueEvent, type Queued, type QueueState, advance, isUnsettled, settle } from './core/queue.ts'
 import { localDay } from './core/time.ts'
 import type { MutationResult } from './core/wire.ts'
+import { forget, seal } from './letterbox.ts'
 
 /**
  * Sent copies that are kept at most: a worker's quarter of a year, some 5 MB. A server that was not backed up for so long
@@ -39,7 +40,9 @@ export class Outbox {
       const whole = { ...mutation, no: first + index, set: wellFormed(mutation.set) }
       return { state: 'here', mutation: whole, result: null }
     })
-    await this.#write(queued, { fresh: true, gone: instead })
+    // Never a reason not to save: what could not be sealed now, the next sync tries again, and says so (schedule).
+    const sealed = await seal(this.#store.id, queued.map(({ mutation }) => mutation)).catch(() => [])
+    await this.#write(queued, { fresh: true, sealed, gone: instead })
     return queued
   }
 
@@ -123,11 +126,11 @@ export class Outbox {
 
   /** Take back mutations that were never handed in. Returns whether they were dropped: all of them, or none. */
   async takeBack(ids: string[]): Promise<boolean> {
-    return this.#store.database.write(['outbox'], async (tx) => {
+    return this.#store.database.write(['outbox', 'letterbox'], async (tx) => {
       const outbox = tx.objectStore('outbox')
       const rows = await Promise.all(ids.map((id) => outbox.get(id)))
       const allowed = rows.every((row) => row?.state === 'here')
-      if (allowed) await Promise.all(ids.map((id) => outbox.delete(id)))
+      if (allowed) await Promise.all([...ids.map((id) => outbox.delete(id)), forget(tx, ids)])
       return allowed
     })
   }
@@ -165,18 +168,24 @@ export class Outbox {
    * One strict transaction: rows put, rows deleted. Sealing comes first, a transaction does not wait for it; a row that
    * was discarded meanwhile stays discarded, unless it is `fresh`.
    */
-  async #write(queued: Queued[], more: { fresh?: boolean; gone?: string[]; meta?: Meta[] } = {}): Promise<void> {
-    const { fresh = false, gone = [], meta = [] } = more
+  async #write(
+    queued: Queued[],
+    more: { fresh?: boolean; sealed?: SealedSave[]; gone?: string[]; meta?: Meta[] } = {},
+  ): Promise<void> {
+    const { fresh = false, sealed = [], gone = [], meta = [] } = more
     if (queued.length + gone.length + meta.length === 0) return
     const rows = await this.#seal(queued)
-    await this.#store.database.write(['outbox', 'meta'], async (tx) => {
+    const arrived = queued.filter(({ state }) => state === 'kept').map(({ mutation }) => mutation.id)
+    await this.#store.database.write(['outbox', 'letterbox', 'meta'], async (tx) => {
       const outbox = tx.objectStore('outbox')
       const put = async (row: Row): Promise<void> => {
         if (fresh || (await outbox.getKey(row.id))) await outbox.put(row)
       }
       await Promise.all([
         ...rows.map(put),
+        ...sealed.map((save) => tx.objectStore('letterbox').put(save)),
         ...gone.map((id) => outbox.delete(id)),
+        forget(tx, [...gone, ...arrived]),
         ...meta.map((value) => tx.objectStore('meta').put(value)),
       ])
     })

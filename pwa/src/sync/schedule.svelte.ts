@@ -6,11 +6,12 @@ import { ApiProblem } from '../api/client.ts'
 import { KeysChanged, type Session } from '../people/session.svelte.ts'
 import { deviceMeta, keepDeviceMeta } from '../store/databases.ts'
 import type { MembershipStore } from '../store/membership.ts'
-import { StoreProblem } from '../store/problem.ts'
+import { StoreProblem, storeProblem } from '../store/problem.ts'
 import { bearWitness, witnessed } from '../store/witness.ts'
 import type { ProblemDocument } from './core/answer.ts'
 import { LONGEST_WAIT, backoff } from './core/backoff.ts'
 import { Feed } from './feed.ts'
+import { type Handed, fill, handIn, standing } from './letterbox.ts'
 import { Outbox } from './outbox.ts'
 import { push } from './push.ts'
 import type { Register } from './register.svelte.ts'
@@ -43,6 +44,8 @@ export class SyncState {
   mended = $state.raw<Date | null>(null)
   /** Sent copies that wait for a backup of the server. */
   copies = $state(0)
+  /** What went, or waits to go, without a session; `problem` says why nothing can be sealed. */
+  letterbox = $state.raw<Handed & { problem: StoreProblem | null }>({ handedIn: 0, waiting: 0, problem: null })
   /** The server's counter: moves with every change in the organisation. */
   seq = $state(-1)
 
@@ -142,8 +145,16 @@ export class SyncState {
   async #run(store: MembershipStore | null): Promise<void> {
     const [outbox, feed] = [this.#outbox, this.#feed]
     if (!store || !outbox || !feed) return
-    const exchange = () => this.#exchange(store, outbox, feed)
-    await navigator.locks.request(`wegwijs/sync/${store.id}`, () => this.#signedIn(store, exchange))
+    await navigator.locks.request(`wegwijs/sync/${store.id}`, async () => {
+      const unsettled = async () => (await outbox.unsettled()).map(({ mutation }) => mutation)
+      const problem = await fill(store, unsettled).then(() => null, storeProblem)
+      try {
+        await this.#signedIn(store, () => this.#exchange(store, outbox, feed))
+      } finally {
+        const stands = await standing(store).catch(() => null)
+        if (store === this.#store && stands) this.letterbox = { ...stands, problem }
+      }
+    })
   }
 
   /** Push, then pull: after that pull, everything that was applied is in the server's copies. */
@@ -165,7 +176,14 @@ export class SyncState {
     await this.#register.refresh()
     await this.#report().catch(() => undefined) // next time
     if (changed || this.unsent < handedIn) this.lastArrival = new Date()
+    if (refusal?.document && SWITCHED_OFF.has(refusal.document.code)) await this.#handIn(store)
     if (refusal) throw refusal
+  }
+
+  /** By letterbox, what the session's way cannot carry. That it fails is no news: the next run tries again. */
+  async #handIn(store: MembershipStore): Promise<void> {
+    await handIn(store, Date.now()).catch(() => undefined)
+    await this.#register.refresh()
   }
 
   /** Do `work`; when the session has ended, sign in again as the same device and do it once more. */
@@ -174,8 +192,10 @@ export class SyncState {
       await work()
     } catch (error) {
       if (!isSignedOut(error)) throw error
-      await this.#session.renew(store.id).catch((refusal: unknown) => {
-        const final = refusal instanceof KeysChanged || (refusal instanceof ApiProblem && refusal.kind === 'stop')
+      await this.#session.renew(store.id).catch(async (refusal: unknown) => {
+        const refused = refusal instanceof ApiProblem && refusal.kind === 'stop'
+        const final = refusal instanceof KeysChanged || refused
+        if (refused) await this.#handIn(store) // never to a server with other keys
         throw final ? new ApiProblem('signed_out', refusal instanceof ApiProblem ? refusal.document : null) : refusal
       })
       await work()

@@ -33,7 +33,7 @@ export function halve(batch: Mutation[]): [Mutation[], Mutation[]] | null {
 }
 
 /** Neighbours of one group together; a mutation without a group stands alone. */
-function groups(queue: Mutation[]): Mutation[][] {
+export function groups(queue: Mutation[]): Mutation[][] {
   const result: Mutation[][] = []
   for (const mutation of queue) {
     const last = result.at(-1)
