@@ -3,6 +3,7 @@
 On each of them nothing is lost, nothing is doubled, and the person is told what is the matter.
 """
 
+import json
 import re
 import shutil
 import sys
@@ -245,8 +246,15 @@ async def test_nothing_of_a_record_can_be_read_in_the_store(office: Office, new_
 
     rows = await rows_of(page)
     records = [row for row in rows if row["database"] != "wegwijs/device" and row["store"] != "meta"]
-    assert {row["store"] for row in records} == {"contact", "help_request", "note", "outbox", "draft"}
-    assert {tuple(row["members"]) for row in records} == {("box", "day", "id", "scopes", "state", "version")}
+    assert {row["store"] for row in records} == {"contact", "help_request", "note", "outbox", "letterbox", "draft"}
+    locked = ("box", "day", "id", "scopes", "state", "version")
+    sealed = ("entities", "envelope", "handedIn", "hash", "id", "mutations")
+    assert {tuple(row["members"]) for row in records} == {locked, sealed}
+    # What lies outside the locker opens with no key of this browser, and says ids only.
+    envelopes = [json.loads(row["text"])["envelope"] for row in records if row["store"] == "letterbox"]
+    assert [sorted(envelope["header"]) for envelope in envelopes] == [
+        ["device", "entities", "group", "kid", "mutations", "v"]
+    ]
     assert [row for row in rows if "kanarie" in row["text"]] == []
     codes = re.compile(r"\b[A-Z]{3}\.[a-z_]+")
     assert [row for row in records if codes.search(row["text"])] == []
