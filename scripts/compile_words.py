@@ -1,13 +1,16 @@
-"""Compiles `locales/<tag>/LC_MESSAGES/wegwijs.po` to the JSON that the app's build takes in. Needs Babel only.
+"""Compiles the catalogues in `locales/` to the JSON that the app's build takes in. Needs Babel only.
 
     python scripts/compile_words.py
 
-writes `pwa/src/words/generated/<tag>.json`:
+writes from `wegwijs.po`, the words of the app, `pwa/src/words/generated/<tag>.json`:
 `{"tag", "own_name", "dir", "intl", "machine", "plural", "messages": {msgid: text | [one text a form]}}`.
 
 `plural` says by 200 digits which form a number takes: digit n for n < 200, digit 100 + n % 100 above. The browser's
 Intl.PluralRules counts its forms differently from gettext (for Arabic in 918 of 1,000 numbers), and evaluating the
 expression in the browser would need `unsafe-eval`.
+
+And from `pictograms.po`, what each drawing shows, `pwa/src/guides/generated/<tag>.json`: {msgid: text}. They are apart
+because only the parts of the app that deal with guides say them.
 """
 
 import json
@@ -23,6 +26,8 @@ from babel.messages.pofile import read_po
 ROOT = Path(__file__).resolve().parent.parent
 LOCALES = ROOT / "locales"
 OUTPUT = ROOT / "pwa" / "src" / "words" / "generated"
+OF_PICTOGRAMS = ROOT / "pwa" / "src" / "guides" / "generated"
+APP, PICTOGRAMS = "wegwijs", "pictograms"
 PLURAL_DIGITS = 200
 
 
@@ -39,7 +44,11 @@ class Language:
 
     @property
     def file(self) -> Path:
-        return LOCALES / self.tag / "LC_MESSAGES" / "wegwijs.po"
+        return self.catalogue(APP)
+
+    def catalogue(self, domain: str) -> Path:
+        """The file of one set of messages: `wegwijs` or `pictograms`."""
+        return LOCALES / self.tag / "LC_MESSAGES" / f"{domain}.po"
 
     @property
     def plural_forms(self) -> str:
@@ -57,14 +66,14 @@ def languages() -> list[Language]:
         return [Language(**entry) for entry in tomllib.load(file)["language"]]
 
 
-def read_catalogue(language: Language) -> Catalog:
-    with language.file.open("rb") as file:
+def read_catalogue(language: Language, domain: str = APP) -> Catalog:
+    with language.catalogue(domain).open("rb") as file:
         return read_po(file, ignore_obsolete=True)
 
 
-def header(language: Language) -> str:
+def header(language: Language, domain: str = APP) -> str:
     """The head of the .po file, up to the first message, as text: Babel drops the fields that it does not know."""
-    return language.file.read_text(encoding="utf-8").split("\n\n", 1)[0]
+    return language.catalogue(domain).read_text(encoding="utf-8").split("\n\n", 1)[0]
 
 
 def is_machine(language: Language) -> bool:
@@ -93,13 +102,23 @@ def compiled(language: Language) -> dict[str, Any]:
     }
 
 
+def said_of_pictograms(language: Language) -> dict[str, str]:
+    catalogue = read_catalogue(language, PICTOGRAMS)
+    return {str(message.id): str(message.string) for message in catalogue if message.id and message.string}
+
+
+def _write(target: Path, content: dict[str, Any]) -> None:
+    text = json.dumps(content, ensure_ascii=False, indent=1) + "\n"
+    if not target.exists() or target.read_text(encoding="utf-8") != text:
+        target.write_text(text, encoding="utf-8")
+
+
 def main() -> None:
-    OUTPUT.mkdir(parents=True, exist_ok=True)
+    for folder in (OUTPUT, OF_PICTOGRAMS):
+        folder.mkdir(parents=True, exist_ok=True)
     for language in languages():
-        text = json.dumps(compiled(language), ensure_ascii=False, indent=1) + "\n"
-        target = OUTPUT / f"{language.tag}.json"
-        if not target.exists() or target.read_text(encoding="utf-8") != text:
-            target.write_text(text, encoding="utf-8")
+        _write(OUTPUT / f"{language.tag}.json", compiled(language))
+        _write(OF_PICTOGRAMS / f"{language.tag}.json", said_of_pictograms(language))
 
 
 if __name__ == "__main__":

@@ -1,14 +1,16 @@
-"""Collects the app's messages into `locales/wegwijs.pot` and brings every catalogue up to them.
+"""Collects the messages into `locales/*.pot` and brings every catalogue up to them.
 
     scripts/extract            write
     scripts/extract --check    change nothing, exit 1 if something would change
 
-In the app a message is its English text: `_('Save')`, `_n('{n} contact', '{n} contacts', n)`. A catalogue keeps the
-translations of the messages that stay; a new message is empty in it (English: itself) and the tests fail until somebody
-writes it. Nothing is guessed: no fuzzy entries.
+`wegwijs` holds the words of the app, `pictograms` what each drawing shows. In the app a message is its English text:
+`_('Save')`, `_n('{n} contact', '{n} contacts', n)`. A catalogue keeps the translations of the messages that stay; a
+new message is empty in it (English: itself) and the tests fail until somebody writes it. Nothing is guessed: no fuzzy
+entries.
 """
 
 import io
+import json
 import re
 import sys
 from collections.abc import Iterator
@@ -18,10 +20,11 @@ from babel.messages.catalog import Catalog, Message
 from babel.messages.extract import extract_javascript
 from babel.messages.pofile import write_po
 
-from scripts.compile_words import LOCALES, ROOT, Language, header, languages, read_catalogue
+from scripts.compile_words import APP, LOCALES, PICTOGRAMS, ROOT, Language, header, languages, read_catalogue
 from scripts.svelte_source import pieces
 
 SOURCES = ROOT / "pwa" / "src"
+DRAWINGS = ROOT / "pwa" / "pictograms" / "catalogue.json"
 TEMPLATE = LOCALES / "wegwijs.pot"
 KEYWORDS = {"_": None, "_n": None}
 PLURAL_KEYWORD = "_n"
@@ -72,6 +75,15 @@ def template() -> Catalog:
     return catalogue
 
 
+def template_of_pictograms() -> Catalog:
+    """The alternative texts of all drawings; a drawing that is shared says the same under both names."""
+    said = {entry["alt"] for entry in json.loads(DRAWINGS.read_text(encoding="utf-8")).values()}
+    catalogue = Catalog(fuzzy=False)
+    for alt in sorted(said):
+        catalogue.add(alt, locations=[(DRAWINGS.relative_to(ROOT).as_posix(), 0)])
+    return catalogue
+
+
 def new_header(language: Language) -> str:
     return (
         f"# {language.own_name}: the words of Wegwijs.\n"
@@ -84,9 +96,9 @@ def new_header(language: Language) -> str:
     )
 
 
-def translated(language: Language, wanted: Catalog) -> Catalog:
+def translated(language: Language, wanted: Catalog, domain: str = APP) -> Catalog:
     """The messages of `wanted` with the words that the language's catalogue already has for them."""
-    old = read_catalogue(language) if language.file.exists() else Catalog()
+    old = read_catalogue(language, domain) if language.catalogue(domain).exists() else Catalog()
     result = Catalog(fuzzy=False)
     # Otherwise Babel writes two forms, and Arabic loses four of its six.
     result.mime_headers = [("Plural-Forms", language.plural_forms)]
@@ -114,13 +126,15 @@ def as_text(catalogue: Catalog, head: str) -> str:
 
 
 def wanted_files() -> dict[Path, str]:
-    """What the template and each catalogue should be, by path."""
-    found = template()
+    """What the templates and each catalogue should be, by path."""
     head = 'msgid ""\nmsgstr ""\n"Content-Type: text/plain; charset=utf-8\\n"'
-    files = {TEMPLATE: as_text(found, head)}
-    for language in languages():
-        kept = header(language) if language.file.exists() else new_header(language)
-        files[language.file] = as_text(translated(language, found), kept)
+    files: dict[Path, str] = {}
+    for domain, found in ((APP, template()), (PICTOGRAMS, template_of_pictograms())):
+        files[LOCALES / f"{domain}.pot"] = as_text(found, head)
+        for language in languages():
+            file = language.catalogue(domain)
+            kept = header(language, domain) if file.exists() else new_header(language)
+            files[file] = as_text(translated(language, found, domain), kept)
     return files
 
 

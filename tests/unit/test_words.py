@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from scripts.compile_words import ROOT, Language, compiled, is_machine, languages, main, read_catalogue
+from scripts.compile_words import PICTOGRAMS, ROOT, Language, compiled, is_machine, languages, main, read_catalogue
 from scripts.extract_words import (
     TEMPLATE,
     as_text,
@@ -18,6 +18,7 @@ from scripts.extract_words import (
     messages_of,
     source_files,
     template,
+    template_of_pictograms,
     translated,
     wanted_files,
 )
@@ -58,6 +59,13 @@ def test_every_message_has_every_form_and_none_is_guessed(language: Language) ->
         assert len(forms(message.string)) == wanted, message.id
         assert all(form.strip() for form in forms(message.string)), message.id
         assert not message.fuzzy, message.id
+
+
+@pytest.mark.parametrize("language", LANGUAGES, ids=lambda language: str(language.tag))
+def test_every_drawing_says_in_every_language_what_it_shows(language: Language) -> None:
+    messages = [message for message in read_catalogue(language, PICTOGRAMS) if message.id]
+    assert {message.id for message in messages} == {message.id for message in template_of_pictograms() if message.id}
+    assert [message.id for message in messages if not str(message.string).strip() or "!" in str(message.string)] == []
 
 
 @pytest.mark.parametrize("language", LANGUAGES, ids=lambda language: str(language.tag))
