@@ -37,6 +37,8 @@ class Server:
     demo: bool = False
     path: str | None = None
     port: int = 0
+    arguments: Sequence[str] = ()
+    """Further ones for `serve`, such as `--processes 2`."""
     process: subprocess.Popen[str] | None = None
 
     @property
@@ -69,7 +71,7 @@ class Server:
         demo = "--demo" if self.demo else "--no-demo"
         with self.log.open("a") as log:
             self.process = subprocess.Popen(
-                [*self.command, "serve", "--migrate", "--port", str(self.port), demo],
+                [*self.command, "serve", "--migrate", "--port", str(self.port), demo, *self.arguments],
                 cwd=self.folder,
                 env=self.environment,
                 stdout=subprocess.PIPE,
