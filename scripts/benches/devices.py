@@ -22,6 +22,7 @@ import time
 from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import httpx
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -129,7 +130,7 @@ class Network:
         device.pull_ms = (time.perf_counter() - start) * 1000
         device.done_at = time.perf_counter() - began
 
-    async def _ask(self, method: str, path: str, device: Device, **more: Json) -> Json:
+    async def _ask(self, method: str, path: str, device: Device, **more: Any) -> Json:
         tries = 0
         while True:
             try:
