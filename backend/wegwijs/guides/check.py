@@ -267,7 +267,8 @@ def _language_findings(language: str, parts: Parts, wanted: list[str], known: Kn
     for message, part in written.items():
         if message not in wanted:
             yield _warning((language, message), "no_message", "the guide has no such message; it is not shown")
-        yield from check_part((language, message), part, known)
+        else:
+            yield from check_part((language, message), part, known)
     script = _SCRIPT_NAMES.get(known.scripts.get(language, ""))
     if script and written and _share_of(script, (part.text for part in written.values())) < 0.5:
         yield _error((language, ""), "wrong_script", f"these texts are not in the script of {language!r}")

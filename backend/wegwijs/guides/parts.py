@@ -156,13 +156,43 @@ class Change(msgspec.Struct, frozen=True):
 def laid_over(shipped: Parts, changes: Iterable[Change]) -> Parts:
     """The working copy: what is shipped, with an organisation's changes over it."""
     found: Parts = {language: dict(parts) for language, parts in shipped.items()}
+    reordered: Change | None = None
     for change in changes:
         of_language = found.setdefault(change.language, {})
         if change.content is None:
             of_language.pop(change.part, None)
         else:
             of_language[change.part] = change.content
+        if isinstance(change.content, Order):
+            reordered = change
+    if reordered is not None and isinstance(reordered.content, Order):
+        ours = shipped.get(STRUCTURE, {}).get("order")
+        steps = {name.removeprefix("step.") for name in found[STRUCTURE] if name.startswith("step.")}
+        found[STRUCTURE]["order"] = merged_order(
+            reordered.base if isinstance(reordered.base, Order) else None,
+            ours if isinstance(ours, Order) else None,
+            reordered.content,
+            steps,
+        )
     return found
+
+
+def merged_order(base: Order | None, shipped: Order | None, own: Order, steps: set[str]) -> Order:
+    """An organisation's order with the steps that the package brought since, and without those that are gone.
+
+    A new step comes behind the one that it follows in the package, or at the head of its section.
+    """
+    found = {section.id: [step for step in section.steps if step in steps] for section in own.sections}
+    placed = {step for ids in found.values() for step in ids}
+    before = {step for section in (base.sections if base else ()) for step in section.steps}
+    for section in shipped.sections if shipped else ():
+        last = None
+        for step in section.steps:
+            if step in steps and step not in placed and step not in before:
+                into = next((ids for ids in found.values() if last in ids), found.setdefault(section.id, []))
+                into.insert(into.index(last) + 1 if last is not None and last in into else 0, step)
+            last = step if any(step in ids for ids in found.values()) else last
+    return Order(tuple(SectionOrder(section, tuple(ids)) for section, ids in found.items()))
 
 
 def is_news(change: Change, shipped: Parts) -> bool:

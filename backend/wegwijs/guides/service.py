@@ -1,26 +1,60 @@
 """The door of this part: what other parts, the command line and the tests may call."""
 
-from uuid import UUID
-
-from wegwijs.foundation.database import Transaction
-from wegwijs.guides.document import Guide, decode
+from wegwijs.guides.checking import list_suggestions, settle_suggestion, take_answers, texts_to_check
+from wegwijs.guides.counts import count_not_understood, not_understood, steps_of_subthemes
+from wegwijs.guides.editing import add_step, move_step, remove_step, save, settle, settle_news
 from wegwijs.guides.listing import list_guides
+from wegwijs.guides.publishing import compare, list_versions, make_guide, publish, read_draft
 from wegwijs.guides.shipping import bring_starters, bring_starters_everywhere
+from wegwijs.guides.sounds import (
+    add_recording,
+    allow_voice,
+    keep_spoken,
+    list_voices,
+    sound_file,
+    withdraw_recordings,
+    without_sound,
+)
+from wegwijs.guides.versions import (
+    bundle,
+    published_digests,
+    published_guide,
+    published_guides,
+    published_version,
+)
 
-__all__ = ["bring_starters", "bring_starters_everywhere", "list_guides", "published_guide", "published_guides"]
-
-_LATEST = """
-SELECT g.code, v.document, v.digest FROM guide g JOIN guide_version v ON v.guide = g.id
-WHERE g.organisation = ? AND v.version = (SELECT max(w.version) FROM guide_version w WHERE w.guide = g.id)
-"""
-
-
-async def published_guides(tx: Transaction, organisation: UUID) -> list[Guide]:
-    """The latest published version of each guide of an organisation, by code."""
-    return [decode(row["document"]) for row in await tx.fetch(f"{_LATEST} ORDER BY g.code", organisation)]
-
-
-async def published_guide(tx: Transaction, organisation: UUID, code: str) -> Guide | None:
-    """The latest published version of one guide, or None."""
-    row = await tx.fetch_one(f"{_LATEST} AND g.code = ?", organisation, code)
-    return None if row is None else decode(row["document"])
+__all__ = [
+    "add_recording",
+    "add_step",
+    "allow_voice",
+    "bring_starters",
+    "bring_starters_everywhere",
+    "bundle",
+    "compare",
+    "count_not_understood",
+    "keep_spoken",
+    "list_guides",
+    "list_suggestions",
+    "list_versions",
+    "list_voices",
+    "make_guide",
+    "move_step",
+    "not_understood",
+    "publish",
+    "published_digests",
+    "published_guide",
+    "published_guides",
+    "published_version",
+    "read_draft",
+    "remove_step",
+    "save",
+    "settle",
+    "settle_news",
+    "settle_suggestion",
+    "sound_file",
+    "steps_of_subthemes",
+    "take_answers",
+    "texts_to_check",
+    "withdraw_recordings",
+    "without_sound",
+]

@@ -45,7 +45,7 @@ from wegwijs.guides.parts import (
 
 FOLDER = Path(__file__).parent / "starter"
 JURISDICTIONS = ("BE-VLG", "NL", "DE-NW")
-_CODE_LENGTH = 12  # It stands in a printed QR code, beside a host name and two languages.
+CODE_LENGTH = 12  # It stands in a printed QR code, beside a host name and two languages.
 
 
 class _StepLine(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
@@ -168,8 +168,8 @@ def flat(table: Mapping[str, Any], above: str = "") -> dict[str, str]:
 
 def _structure(head: _GuideFile, path: Path) -> dict[str, Part]:
     """The parts of the structure. Raises StarterInvalid for an id that stands there twice: the second would win."""
-    if not is_identifier(head.code) or len(head.code) > _CODE_LENGTH:
-        raise _invalid(path, "bad_id", f"code: a-z, 0-9 and -, at most {_CODE_LENGTH}")
+    if not is_identifier(head.code) or len(head.code) > CODE_LENGTH:
+        raise _invalid(path, "bad_id", f"code: a-z, 0-9 and -, at most {CODE_LENGTH}")
     order = Order(tuple(SectionOrder(line.id, tuple(step.id for step in line.step)) for line in head.section))
     own: dict[str, Part] = {"about": About(head.valid_as_of, head.check_again_by), "order": order}
     named: list[tuple[str, Part]] = [(f"step.{step.id}", _step(step)) for line in head.section for step in line.step]

@@ -4,7 +4,7 @@ What is shipped lies in the guide's own row, as it was imported; changes lie ove
 shipped when it was made. A version is one document and is never changed.
 """
 
-from piccolo.columns import UUID, ForeignKey, Integer, Text, Timestamptz, Varchar
+from piccolo.columns import UUID, Boolean, Bytea, DoublePrecision, ForeignKey, Integer, Text, Timestamptz, Varchar
 from piccolo.table import Table
 
 
@@ -67,7 +67,81 @@ class GuideClash(Table, tablename="guide_clash"):
     settled_at = Timestamptz(null=True, default=None)
 
 
-TABLES: tuple[type[Table], ...] = (GuideRow, GuideChange, GuideVersion, GuideClash)
+class GuideSound(Table, tablename="guide_sound"):
+    """A text read aloud, in the two forms that phones play; it belongs to the text of this hash and to no other."""
+
+    id = UUID(primary_key=True)
+    organisation = UUID()
+    guide = ForeignKey(references=GuideRow, null=False)
+    language = Varchar(length=12)
+    message = Varchar(length=60)
+    text_hash = Varchar(length=12)
+    voice = Varchar(length=8)
+    speaker = Varchar(length=40, null=True, default=None)
+    opus_name = Varchar(length=40)
+    mp3_name = Varchar(length=40)
+    seconds = DoublePrecision()
+    opus = Bytea()
+    mp3 = Bytea()
+    made_by = UUID(null=True, default=None)
+    created_at = Timestamptz()
+
+
+class GuideVoice(Table, tablename="guide_voice"):
+    """Whether an organisation lets a computer read a language aloud."""
+
+    id = UUID(primary_key=True)
+    organisation = UUID()
+    language = Varchar(length=12)
+    allowed = Boolean()
+    decided_by = UUID()
+    decided_at = Timestamptz()
+
+
+class GuideAnswer(Table, tablename="guide_answer"):
+    """What somebody who speaks a language said of a text: right (`better` is null), or a better sentence.
+
+    The id is the device's: the same answer handed in twice is one answer.
+    """
+
+    id = UUID(primary_key=True)
+    organisation = UUID()
+    guide = ForeignKey(references=GuideRow, null=False)
+    language = Varchar(length=12)
+    message = Varchar(length=60)
+    text_hash = Varchar(length=12)
+    source_hash = Varchar(length=12)
+    better = Text(null=True, default=None)
+    capacity = Varchar(length=40)
+    answered_by = UUID()
+    answered_at = Timestamptz()
+    status = Varchar(length=10)
+    settled_by = UUID(null=True, default=None)
+    settled_at = Timestamptz(null=True, default=None)
+
+
+class GuideNotUnderstood(Table, tablename="guide_not_understood"):
+    """How often a step was not understood in a language in a month: a number, and nothing of who."""
+
+    id = UUID(primary_key=True)
+    organisation = UUID()
+    guide = Varchar(length=40)
+    step = Varchar(length=60)
+    language = Varchar(length=12)
+    month = Varchar(length=7)
+    marks = Integer()
+
+
+TABLES: tuple[type[Table], ...] = (
+    GuideRow,
+    GuideChange,
+    GuideVersion,
+    GuideClash,
+    GuideSound,
+    GuideVoice,
+    GuideAnswer,
+    GuideNotUnderstood,
+)
 
 INDEXES: tuple[str, ...] = (
     "CREATE UNIQUE INDEX guide_code ON guide (organisation, code)",
@@ -75,4 +149,11 @@ INDEXES: tuple[str, ...] = (
     "CREATE UNIQUE INDEX guide_version_number ON guide_version (guide, version)",
     "CREATE INDEX guide_version_digest ON guide_version (digest)",
     "CREATE INDEX guide_clash_guide ON guide_clash (guide, settled_at)",
+    "CREATE INDEX guide_sound_guide ON guide_sound (guide, language, message)",
+    "CREATE INDEX guide_sound_opus ON guide_sound (opus_name)",
+    "CREATE INDEX guide_sound_mp3 ON guide_sound (mp3_name)",
+    "CREATE UNIQUE INDEX guide_voice_language ON guide_voice (organisation, language)",
+    "CREATE INDEX guide_answer_guide ON guide_answer (guide, status, language, message)",
+    "CREATE UNIQUE INDEX guide_not_understood_cell "
+    "ON guide_not_understood (organisation, guide, step, language, month)",
 )

@@ -56,3 +56,63 @@ CREATE TABLE guide_clash (
   settled_at TIMESTAMPTZ
 );
 CREATE INDEX guide_clash_guide ON guide_clash (guide, settled_at);
+
+CREATE TABLE guide_sound (
+  id UUID PRIMARY KEY,
+  organisation UUID NOT NULL,
+  guide UUID NOT NULL REFERENCES guide (id),
+  language VARCHAR(12) NOT NULL,
+  message VARCHAR(60) NOT NULL,
+  text_hash VARCHAR(12) NOT NULL,
+  voice VARCHAR(8) NOT NULL,
+  speaker VARCHAR(40),
+  opus_name VARCHAR(40) NOT NULL,
+  mp3_name VARCHAR(40) NOT NULL,
+  seconds DOUBLE PRECISION NOT NULL,
+  opus BYTEA NOT NULL,
+  mp3 BYTEA NOT NULL,
+  made_by UUID,
+  created_at TIMESTAMPTZ NOT NULL
+);
+CREATE INDEX guide_sound_guide ON guide_sound (guide, language, message);
+CREATE INDEX guide_sound_opus ON guide_sound (opus_name);
+CREATE INDEX guide_sound_mp3 ON guide_sound (mp3_name);
+
+CREATE TABLE guide_voice (
+  id UUID PRIMARY KEY,
+  organisation UUID NOT NULL,
+  language VARCHAR(12) NOT NULL,
+  allowed BOOLEAN NOT NULL,
+  decided_by UUID NOT NULL,
+  decided_at TIMESTAMPTZ NOT NULL
+);
+CREATE UNIQUE INDEX guide_voice_language ON guide_voice (organisation, language);
+
+CREATE TABLE guide_answer (
+  id UUID PRIMARY KEY,
+  organisation UUID NOT NULL,
+  guide UUID NOT NULL REFERENCES guide (id),
+  language VARCHAR(12) NOT NULL,
+  message VARCHAR(60) NOT NULL,
+  text_hash VARCHAR(12) NOT NULL,
+  source_hash VARCHAR(12) NOT NULL,
+  better TEXT,
+  capacity VARCHAR(40) NOT NULL,
+  answered_by UUID NOT NULL,
+  answered_at TIMESTAMPTZ NOT NULL,
+  status VARCHAR(10) NOT NULL,
+  settled_by UUID,
+  settled_at TIMESTAMPTZ
+);
+CREATE INDEX guide_answer_guide ON guide_answer (guide, status, language, message);
+
+CREATE TABLE guide_not_understood (
+  id UUID PRIMARY KEY,
+  organisation UUID NOT NULL,
+  guide VARCHAR(40) NOT NULL,
+  step VARCHAR(60) NOT NULL,
+  language VARCHAR(12) NOT NULL,
+  month VARCHAR(7) NOT NULL,
+  marks INTEGER NOT NULL
+);
+CREATE UNIQUE INDEX guide_not_understood_cell ON guide_not_understood (organisation, guide, step, language, month);
