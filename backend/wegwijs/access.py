@@ -29,6 +29,8 @@ Rule = frozenset[Role] | Public
 ANYBODY = frozenset(Role)
 ADMINISTRATOR = frozenset({Role.ADMINISTRATOR})
 SUPERVISOR = frozenset({Role.SUPERVISOR})
+# Those who speak the languages, and those who publish.
+CHECKERS = frozenset({Role.WORKER, Role.SUPERVISOR})
 
 MATRIX: dict[tuple[str, str], Rule] = {
     # The app itself, and whether the server is well.
@@ -59,6 +61,34 @@ MATRIX: dict[tuple[str, str], Rule] = {
     ("PUT", "/api/catalogue/{list}/{code}"): ADMINISTRATOR,
     # Guides.
     ("GET", "/api/guides"): ANYBODY,
+    ("GET", "/api/guides/steps"): ANYBODY,
+    ("GET", "/api/guides/bundles"): ANYBODY,
+    ("GET", "/api/guides/bundle/{code}/{digest}"): ANYBODY,
+    ("GET", "/api/guides/voices"): ANYBODY,
+    ("PUT", "/api/guides/voices/{code}"): SUPERVISOR,
+    ("GET", "/api/guides/{code}/check"): CHECKERS,
+    ("POST", "/api/guides/answers"): CHECKERS,
+    ("POST", "/api/guides/sound/{kind}"): CHECKERS,
+    ("POST", "/api/guides/sound/withdraw"): CHECKERS,
+    ("POST", "/api/guides/sound/speak"): SUPERVISOR,
+    ("GET", "/g/sound/{name}"): PUBLIC,
+    ("POST", "/api/guides"): SUPERVISOR,
+    ("GET", "/api/guides/{code}/draft"): SUPERVISOR,
+    ("POST", "/api/guides/{code}/changes"): SUPERVISOR,
+    ("POST", "/api/guides/{code}/steps"): SUPERVISOR,
+    ("POST", "/api/guides/{code}/steps/{step}/move"): SUPERVISOR,
+    ("POST", "/api/guides/{code}/steps/{step}/remove"): SUPERVISOR,
+    ("POST", "/api/guides/{code}/clashes"): SUPERVISOR,
+    ("POST", "/api/guides/{code}/news"): SUPERVISOR,
+    ("GET", "/api/guides/{code}/comparison"): SUPERVISOR,
+    ("POST", "/api/guides/{code}/versions"): SUPERVISOR,
+    ("GET", "/api/guides/{code}/versions"): SUPERVISOR,
+    ("GET", "/api/guides/{code}/suggestions"): SUPERVISOR,
+    ("POST", "/api/guides/{code}/suggestions"): SUPERVISOR,
+    ("GET", "/api/guides/files/po"): SUPERVISOR,
+    ("GET", "/api/guides/files/xlsx"): SUPERVISOR,
+    ("POST", "/api/guides/files/po"): SUPERVISOR,
+    ("POST", "/api/guides/files/xlsx"): SUPERVISOR,
     # Sync: everybody pulls what is theirs; only those who work with records hand any in.
     ("GET", "/api/sync/v1/status"): ANYBODY,
     ("GET", "/api/sync/v1/pull"): ANYBODY,

@@ -16,7 +16,8 @@ from wegwijs.foundation.jobs import Scheduler
 from wegwijs.foundation.journal import Journal
 from wegwijs.foundation.migrate import check_schema
 from wegwijs.foundation.settings import Settings
-from wegwijs.guides.routes import GuidesController
+from wegwijs.guides import file_routes as guide_files
+from wegwijs.guides import routes as guides
 from wegwijs.operation import nightly
 from wegwijs.operation import routes as operation
 from wegwijs.operation.highwater import Highwater
@@ -41,7 +42,8 @@ CONTROLLERS = (
     *people.ROUTES,
     *operation.ROUTES,
     CatalogueController,
-    GuidesController,
+    *guides.ROUTES,
+    *guide_files.ROUTES,
     SyncController,
     LetterboxController,
     ReportsController,
@@ -49,7 +51,11 @@ CONTROLLERS = (
 )
 
 # Content types besides JSON, by address.
-CONTENT_TYPES = {"/api/sync/v1/letterbox": MEDIA_TYPE, "/api/sync/v1/rescue": MEDIA_TYPE}
+CONTENT_TYPES = {
+    "/api/sync/v1/letterbox": MEDIA_TYPE,
+    "/api/sync/v1/rescue": MEDIA_TYPE,
+    **guide_files.CONTENT_TYPES,
+}
 
 
 def _is_public(method: str, template: str) -> bool:

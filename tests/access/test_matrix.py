@@ -29,8 +29,16 @@ from wegwijs.people.organisations import MadeOrganisation
 
 # Parameters that name a row of somebody: what is foreign is tried for each. The others are words, not rows.
 ROWS = {"membership_id", "device_id", "contact_id"}
-WORDS = {"path", "list_name", "code"}
-WELL_FORMED = {"path": "somewhere", "list_name": "setting", "code": "street"}
+WORDS = {"path", "list_name", "code", "digest", "step", "kind", "name"}
+WELL_FORMED = {
+    "path": "somewhere",
+    "list_name": "setting",
+    "code": "street",
+    "digest": "0",
+    "step": "x",
+    "kind": "wav",
+    "name": "0.opus",
+}
 
 
 class House(Struct):

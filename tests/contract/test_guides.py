@@ -1,23 +1,438 @@
-"""Guides of an organisation: what it has on its first day."""
+"""Guides of an organisation: edited by several at once, checked, published as versions that never change."""
 
+from typing import Any
+from uuid import uuid4
+
+import httpx
+import pytest
 from litestar import Litestar
 
-from tests.helpers import make_organisation
-from wegwijs.guides.document import text_hash
-from wegwijs.guides.service import published_guide, published_guides
+from tests.helpers import Json, SignedIn, make_organisation, sign_in
+from wegwijs.guides.document import decode, text_hash
+from wegwijs.guides.parts import Order, Parts, SectionOrder, StepPart, TextPart
+from wegwijs.guides.service import bring_starters, published_guide, published_guides
+from wegwijs.guides.shipping import Shipped, as_shipped, shipped_guides
+from wegwijs.people.organisations import MadeOrganisation
+
+
+def rent() -> Shipped:
+    return next(one for one in shipped_guides() if one.starter.code == "rent")
+
+
+def a_step() -> str:
+    order = rent().starter.parts[""]["order"]
+    assert isinstance(order, Order)
+    return order.sections[0].steps[0]
+
+
+async def draft(editor: SignedIn, code: str = "rent") -> Json:
+    answer = await editor.client.get(f"/api/guides/{code}/draft")
+    assert answer.status_code == 200, answer.text
+    found: Json = answer.json()
+    return found
+
+
+def text(words: str, source_hash: str = "", state: str = "draft") -> Json:
+    return {"text": words, "state": state, "source_hash": source_hash}
+
+
+async def change(editor: SignedIn, *changes: Json, code: str = "rent") -> httpx.Response:
+    return await editor.client.post(f"/api/guides/{code}/changes", json={"changes": list(changes)})
+
+
+def of_text(seen: Json, language: str, message: str, words: str, **more: Any) -> Json:
+    """A change of a text of a draft as somebody saw it."""
+    there = seen["texts"].get(language, {}).get(message)
+    source_hash = seen["source_hashes"].get(message, "")
+    return {
+        "language": language,
+        "part": message,
+        "seen": there["revision"] if there else "",
+        "content": text(words, source_hash) | more,
+    }
+
+
+async def publish(editor: SignedIn, code: str = "rent") -> httpx.Response:
+    revision = (await draft(editor, code))["revision"]
+    return await editor.client.post(f"/api/guides/{code}/versions", json={"revision": revision})
+
+
+async def two_editors(app: Litestar) -> tuple[SignedIn, SignedIn, MadeOrganisation]:
+    made = await make_organisation(app)
+    return await sign_in(app, "supervisor", made), await sign_in(app, "supervisor", made), made
 
 
 async def test_a_new_organisation_can_show_the_starter_guides_of_its_country(app: Litestar) -> None:
     made = await make_organisation(app)
     async with app.state.db.read() as tx:
         guides = await published_guides(tx, made.organisation)
-        rent = await published_guide(tx, made.organisation, "rent")
-        assert await published_guide(tx, made.organisation, "nl-rent") is None
-    assert "rent" in {guide.code for guide in guides}
+        guide = await published_guide(tx, made.organisation, "rent")
+        assert await published_guide(tx, made.organisation, "none") is None
     assert {guide.jurisdiction for guide in guides} == {"BE-VLG"}
-    assert rent is not None
-    assert (rent.version, rent.source) == (1, "nl")
-    assert {"nl", "fr", "ar"} <= set(rent.texts)
-    title = rent.texts["nl"]["title"]
-    assert rent.texts["ar"]["title"].source_hash == text_hash(title.text)
-    assert rent.texts["ar"]["title"].state == "machine"
+    assert guide is not None
+    assert (guide.version, guide.source) == (1, "nl")
+    title = guide.texts["nl"]["title"]
+    assert guide.texts["ar"]["title"].source_hash == text_hash(title.text)
+    assert guide.texts["ar"]["title"].state == "machine"
+
+
+async def test_one_changed_source_sentence_makes_exactly_that_message_outdated_everywhere(app: Litestar) -> None:
+    editor, _, _ = await two_editors(app)
+    before, message = await draft(editor), f"step.{a_step()}"
+    answer = await change(editor, of_text(before, "nl", message, "Betaal niets voor het bezoek."))
+    assert [result["status"] for result in answer.json()["results"]] == ["saved"]
+    after = await draft(editor)
+    outdated = {
+        (language, name)
+        for language, own in after["texts"].items()
+        for name, one in own.items()
+        if one["state"] == "outdated"
+    }
+    others = set(before["texts"]) - {"nl"}
+    assert len(others) >= 2
+    assert outdated == {(language, message) for language in others}
+    # And back again: the hash says so, whatever the clock.
+    source = before["texts"]["nl"][message]["content"]["text"]
+    await change(editor, of_text(after, "nl", message, source))
+    assert "outdated" not in {one["state"] for own in (await draft(editor))["texts"].values() for one in own.values()}
+
+
+async def test_two_people_at_one_sentence_keep_both_texts_and_both_see_them(app: Litestar) -> None:
+    one, other, _ = await two_editors(app)
+    seen, message = await draft(one), f"step.{a_step()}"
+    await change(one, of_text(seen, "fr", message, "Premier texte."))
+    late = of_text(seen, "fr", message, "Second texte.")
+    answer = await change(other, late)
+    assert answer.status_code == 200
+    result = answer.json()["results"][0]
+    assert result["status"] == "clash"
+    # Handing it in again, as a phone on a bad line does, makes no second one.
+    assert (await change(other, late)).json()["results"][0]["clash"] == result["clash"]
+    for editor in (one, other):
+        now = await draft(editor)
+        assert now["texts"]["fr"][message]["content"]["text"] == "Premier texte."
+        assert [(c["mine"]["text"], c["theirs"]["text"]) for c in now["clashes"]] == [
+            ("Second texte.", "Premier texte.")
+        ]
+        assert now["clashes"][0]["mine_by"] == other.me["display_name"]
+        assert now["clashes"][0]["theirs_by"] == one.me["display_name"]
+    # Nothing is published while two texts wait for a choice.
+    refused = await publish(one)
+    assert (refused.status_code, refused.json()["findings"][0]["code"]) == (422, "clash")
+    merged = {
+        "clash": result["clash"],
+        "choice": "merged",
+        "seen": now["texts"]["fr"][message]["revision"],
+        "content": text("Les deux textes.", seen["source_hashes"][message]),
+    }
+    assert (await one.client.post("/api/guides/rent/clashes", json=merged)).status_code == 204
+    again = await other.client.post("/api/guides/rent/clashes", json=merged)
+    assert (again.status_code, again.json()["code"]) == (409, "already_chosen")
+    after = await draft(other)
+    assert (after["clashes"], after["texts"]["fr"][message]["content"]["text"]) == ([], "Les deux textes.")
+
+
+@pytest.mark.parametrize(("choice", "left"), [("mine", "Second texte."), ("theirs", "Premier texte.")])
+@pytest.mark.parametrize("engine", ["sqlite"])
+async def test_a_clash_ends_with_the_text_that_was_chosen(app: Litestar, choice: str, left: str) -> None:
+    one, other, _ = await two_editors(app)
+    seen = await draft(one)
+    await change(one, of_text(seen, "fr", "title", "Premier texte."))
+    clash = (await change(other, of_text(seen, "fr", "title", "Second texte."))).json()["results"][0]["clash"]
+    now = (await draft(one))["texts"]["fr"]["title"]["revision"]
+    settle = {"clash": clash, "choice": choice, "seen": now}
+    assert (await one.client.post("/api/guides/rent/clashes", json={**settle, "seen": "0"})).status_code == 409
+    assert (await one.client.post("/api/guides/rent/clashes", json=settle)).status_code == 204
+    assert (await draft(one))["texts"]["fr"]["title"]["content"]["text"] == left
+
+
+async def test_a_save_with_one_bad_part_stores_nothing_and_names_every_place(app: Litestar) -> None:
+    editor, _, _ = await two_editors(app)
+    seen = await draft(editor)
+    bad_step = {"kind": "info", "signs": [{"id": "no-such-drawing"}], "subthemes": ["HOU.none"]}
+    answer = await change(
+        editor,
+        of_text(seen, "fr", "title", "Bon titre"),
+        of_text(seen, "nl", "title", "Lees <b>dit</b>"),
+        of_text(seen, "fr", "summary", "é" * 121),
+        of_text(seen, "xx", "title", "Titel"),
+        {"language": "", "part": f"step.{a_step()}", "seen": "", "content": bad_step},
+        {"language": "", "part": "nonsense", "seen": "", "content": {}},
+    )
+    assert (answer.status_code, answer.json()["code"]) == (422, "guide_invalid")
+    found = {(one["code"], one.get("language", ""), one.get("part", "")) for one in answer.json()["findings"]}
+    assert {
+        ("markup", "nl", "title"),
+        ("too_long", "fr", "summary"),
+        ("no_language", "xx", "title"),
+        ("no_pictogram", "", f"step.{a_step()}"),
+        ("no_subtheme", "", f"step.{a_step()}"),
+        ("bad_content", "", "nonsense"),
+    } <= found
+    after = await draft(editor)
+    assert after["revision"] == seen["revision"]
+
+
+async def test_steps_are_added_moved_and_taken_out(app: Litestar) -> None:
+    editor, other, _ = await two_editors(app)
+    seen = await draft(editor)
+    section, first = seen["order"]["content"]["sections"][0]["id"], a_step()
+    step = {"kind": "do", "signs": [{"id": "action-phone", "overlay": "clock"}], "subthemes": ["HOU.rent_search"]}
+    new = {"id": "call-first", "section": section, "after": first, "step": step, "text": "Bel eerst de eigenaar."}
+    assert (await editor.client.post("/api/guides/rent/steps", json=new)).status_code == 200
+    twice = await editor.client.post("/api/guides/rent/steps", json=new)
+    assert (twice.status_code, twice.json()["findings"][0]["code"]) == (422, "duplicate_id")
+    after = await draft(editor)
+    assert after["order"]["content"]["sections"][0]["steps"][:2] == [first, "call-first"]
+    assert after["texts"]["nl"]["step.call-first"]["content"]["text"] == "Bel eerst de eigenaar."
+    move = {"section": section, "after": None, "seen_section": section, "seen_after": first}
+    path = "/api/guides/rent/steps/call-first"
+    assert (await editor.client.post(f"{path}/move", json=move)).status_code == 200
+    # Somebody else saw it at its old place and wants it elsewhere: the present place is shown.
+    elsewhere = {**move, "after": after["order"]["content"]["sections"][0]["steps"][-1]}
+    late = await other.client.post(f"{path}/move", json=elsewhere)
+    assert (late.status_code, late.json()["code"]) == (409, "guide_changed")
+    assert late.json()["current"]["content"]["sections"][0]["steps"][0] == "call-first"
+    # Taking out what somebody changed meanwhile is refused, too.
+    stale = await other.client.post(f"{path}/remove", json={"seen": "0123456789abcdef"})
+    assert (stale.status_code, stale.json()["code"]) == (409, "guide_changed")
+    revision = (await draft(editor))["steps"]["call-first"]["revision"]
+    assert (await editor.client.post(f"{path}/remove", json={"seen": revision})).status_code == 200
+    assert (await draft(editor))["order"] == seen["order"]
+
+
+async def test_a_version_is_numbered_compared_and_never_changes(app: Litestar) -> None:
+    editor, _, made = await two_editors(app)
+    nothing = await publish(editor)
+    assert (nothing.status_code, nothing.json()["code"]) == (409, "nothing_new")
+    seen = await draft(editor)
+    await change(editor, of_text(seen, "nl", "title", "Een huis huren"))
+    compared = (await editor.client.get("/api/guides/rent/comparison")).json()["differences"]
+    others = set(seen["texts"]) - {"nl"}
+    assert {(one["language"], one["part"]) for one in compared} == {(language, "title") for language in {"nl", *others}}
+    stale = await editor.client.post("/api/guides/rent/versions", json={"revision": seen["revision"]})
+    assert (stale.status_code, stale.json()["code"]) == (409, "guide_changed")
+    published = await publish(editor)
+    assert (published.status_code, published.json()["version"]) == (201, 2)
+    versions = (await editor.client.get("/api/guides/rent/versions")).json()["versions"]
+    assert [(one["version"], one["published_by"]) for one in versions] == [
+        (2, editor.me["display_name"]),
+        (1, None),
+    ]
+    # The old version is still there under its own name, for a phone that is offline for weeks.
+    first = await editor.client.get(f"/api/guides/bundle/rent/{versions[1]['digest']}")
+    assert decode(first.content).texts["nl"]["title"].text == seen["texts"]["nl"]["title"]["content"]["text"]
+    assert "immutable" in first.headers["Cache-Control"]
+    async with app.state.db.read() as tx:
+        latest = await published_guide(tx, made.organisation, "rent")
+    assert latest is not None
+    assert (latest.version, latest.texts["nl"]["title"].text) == (2, "Een huis huren")
+    assert {latest.texts[language]["title"].state for language in others} == {"outdated"}
+    listed = (await editor.client.get("/api/guides/bundles")).json()["bundles"]
+    assert listed["rent"] == published.json()["digest"]
+
+
+async def test_a_guide_that_lacks_a_source_text_is_not_published(app: Litestar) -> None:
+    editor, _, _ = await two_editors(app)
+    new = {
+        "code": "bikes",
+        "source": "nl",
+        "title": "Een fiets kopen",
+        "valid_as_of": "2026-11-01",
+        "check_again_by": "2099-11-01",
+    }
+    assert (await editor.client.post("/api/guides", json=new)).status_code == 201
+    taken = await editor.client.post("/api/guides", json=new)
+    assert (taken.status_code, taken.json()["code"]) == (409, "guide_exists")
+    refused = await publish(editor, "bikes")
+    assert refused.status_code == 422
+    assert {(one["code"], one["part"]) for one in refused.json()["findings"] if one["level"] == "error"} == {
+        ("missing", "summary"),
+        ("missing", "section.start"),
+        ("missing", "step.first"),
+    }
+    seen = await draft(editor, "bikes")
+    texts = [of_text(seen, "nl", message, "Een zin.") for message in ("summary", "section.start", "step.first")]
+    await change(editor, *texts, code="bikes")
+    assert (await publish(editor, "bikes")).json()["version"] == 1
+    guides = (await editor.client.get("/api/guides")).json()["guides"]
+    line = next(one for one in guides if one["code"] == "bikes")
+    assert (line["version"], line["states"], line["overdue"]) == (1, {"nl": {"draft": 4}}, False)
+
+
+async def test_a_guide_whose_check_is_due_says_so(app: Litestar) -> None:
+    editor, _, _ = await two_editors(app)
+    seen = await draft(editor)
+    about = {"valid_as_of": "2020-01-01", "check_again_by": "2021-01-01"}
+    await change(editor, {"language": "", "part": "about", "seen": seen["about"]["revision"], "content": about})
+    guides = (await editor.client.get("/api/guides")).json()["guides"]
+    assert "rent" in {one["code"] for one in guides if one["overdue"]}
+
+
+def renewed(**sentences: str) -> Shipped:
+    """The next release: other source sentences, and one more step in the first section."""
+    starter = rent().starter
+    parts: Parts = {language: dict(own) for language, own in starter.parts.items()}
+    for message, words in sentences.items():
+        parts["nl"][message.replace("__", ".").replace("_", "-")] = TextPart(words, "draft", text_hash(words))
+    order = parts[""]["order"]
+    assert isinstance(order, Order)
+    head = order.sections[0]
+    longer = SectionOrder(head.id, (head.steps[0], "brand-new", *head.steps[1:]))
+    parts[""]["order"] = Order((longer, *order.sections[1:]))
+    kept = parts[""][f"step.{head.steps[0]}"]
+    assert isinstance(kept, StepPart)
+    parts[""]["step.brand-new"] = kept
+    parts["nl"]["step.brand-new"] = TextPart("Een nieuwe zin.", "draft", text_hash("Een nieuwe zin."))
+    return as_shipped(type(starter)(code="rent", jurisdiction="BE-VLG", source="nl", parts=parts))
+
+
+async def upgrade(app: Litestar, made: MadeOrganisation, release: Shipped) -> list[str]:
+    async with app.state.db.write() as tx:
+        return await bring_starters(tx, made.organisation, [release])
+
+
+async def test_a_guide_that_nobody_touched_follows_an_upgrade_and_is_published_again(app: Litestar) -> None:
+    editor, _, made = await two_editors(app)
+    release = renewed(title="Huren in Vlaanderen")
+    assert await upgrade(app, made, release) == ["rent"]
+    assert await upgrade(app, made, release) == []
+    async with app.state.db.read() as tx:
+        latest = await published_guide(tx, made.organisation, "rent")
+    assert latest is not None
+    assert (latest.version, latest.texts["nl"]["title"].text) == (2, "Huren in Vlaanderen")
+    assert latest.texts["ar"]["title"].state == "outdated"
+    assert (await draft(editor))["unpublished"] is False
+
+
+async def test_own_changes_survive_an_upgrade_and_the_shipped_change_is_shown(app: Litestar) -> None:
+    editor, _, made = await two_editors(app)
+    seen = await draft(editor)
+    steps = seen["order"]["content"]["sections"][0]["steps"]
+    section = seen["order"]["content"]["sections"][0]["id"]
+    move = {"section": section, "after": steps[-1], "seen_section": section, "seen_after": None}
+    await editor.client.post(f"/api/guides/rent/steps/{steps[0]}/move", json=move)
+    await change(editor, of_text(seen, "nl", "title", "Onze titel"), of_text(seen, "nl", "summary", "Onze inleiding."))
+    await upgrade(app, made, renewed(title="Hun titel"))
+    after = await draft(editor)
+    title, summary = after["texts"]["nl"]["title"], after["texts"]["nl"]["summary"]
+    assert (title["content"]["text"], title["news"]["text"]) == ("Onze titel", "Hun titel")
+    assert (summary["content"]["text"], summary["news"]) == ("Onze inleiding.", None)
+    # The new step comes in, the own order stays.
+    assert after["order"]["content"]["sections"][0]["steps"] == [*steps[1:], steps[0], "brand-new"]
+    # Nothing reaches readers before somebody publishes.
+    async with app.state.db.read() as tx:
+        latest = await published_guide(tx, made.organisation, "rent")
+    assert latest is not None
+    assert latest.version == 1
+    news = {"language": "nl", "part": "title", "choice": "own", "seen": title["revision"]}
+    assert (await editor.client.post("/api/guides/rent/news", json=news)).status_code == 204
+    kept = (await draft(editor))["texts"]["nl"]["title"]
+    assert (kept["content"]["text"], kept["news"]) == ("Onze titel", None)
+    assert (await editor.client.post("/api/guides/rent/news", json={**news, "choice": "shipped"})).status_code == 204
+    assert (await draft(editor))["texts"]["nl"]["title"]["content"]["text"] == "Hun titel"
+
+
+async def test_a_worker_finds_texts_right_or_better_and_a_supervisor_decides(app: Litestar) -> None:
+    made = await make_organisation(app)
+    editor, worker = await sign_in(app, "supervisor", made), await sign_in(app, "worker", made)
+    asked = (await worker.client.get("/api/guides/rent/check", params={"language": "fr"})).json()["texts"]
+    by_message = {one["message"]: one for one in asked}
+    assert asked[0]["message"] == "title"
+
+    def answer(message: str, **more: Any) -> Json:
+        seen = {name: by_message[message][name] for name in ("text_hash", "source_hash")}
+        return {"id": str(uuid4()), "guide": "rent", "language": "fr", "message": message, **seen} | more
+
+    right = answer("title", capacity="locuteur")
+    better = answer("summary", capacity="locuteur", better="Une meilleure phrase.")
+    bad = answer("title", capacity="locuteur", better="<script>alert(1)</script>")
+    handed_in = await worker.client.post("/api/guides/answers", json={"answers": [right, bad, better]})
+    assert [one["status"] for one in handed_in.json()["results"]] == ["taken", "refused", "taken"]
+    again = await worker.client.post("/api/guides/answers", json={"answers": [right, better]})
+    assert [one["status"] for one in again.json()["results"]] == ["duplicate", "duplicate"]
+    # Until somebody decides, readers see what they saw.
+    assert (await draft(editor))["texts"]["fr"]["title"]["state"] == "machine"
+    open_ones = (await editor.client.get("/api/guides/rent/suggestions")).json()["suggestions"]
+    assert [(one["message"], one["better"], one["fits"]) for one in open_ones] == [
+        ("title", None, True),
+        ("summary", "Une meilleure phrase.", True),
+    ]
+    for one in open_ones:
+        settle = {"suggestion": one["id"], "take": True, "seen": one["seen"]}
+        assert (await editor.client.post("/api/guides/rent/suggestions", json=settle)).status_code == 204
+        twice = await editor.client.post("/api/guides/rent/suggestions", json=settle)
+        assert (twice.status_code, twice.json()["code"]) == (409, "already_chosen")
+    after = (await draft(editor))["texts"]["fr"]
+    assert (after["title"]["state"], after["summary"]["content"]["text"]) == ("reviewed", "Une meilleure phrase.")
+    await publish(editor)
+    async with app.state.db.read() as tx:
+        latest = await published_guide(tx, made.organisation, "rent")
+        row = await tx.fetch_one("SELECT max(version), document FROM guide_version WHERE version = 2 GROUP BY document")
+    assert latest is not None
+    reviewed = latest.texts["fr"]["title"].reviewed
+    assert reviewed is not None
+    assert reviewed.by_capacity == "locuteur"
+    # When and in what capacity; never who.
+    assert row is not None
+    assert worker.me["display_name"] not in row["document"]
+    assert worker.membership_id not in row["document"]
+
+
+@pytest.mark.parametrize("engine", ["sqlite"])
+async def test_right_about_a_sentence_that_is_no_longer_there_is_not_taken_over(app: Litestar) -> None:
+    made = await make_organisation(app)
+    editor, worker = await sign_in(app, "supervisor", made), await sign_in(app, "worker", made)
+    seen = (await worker.client.get("/api/guides/rent/check", params={"language": "fr"})).json()["texts"][0]
+    right = {
+        "id": str(uuid4()),
+        "guide": "rent",
+        "language": "fr",
+        "message": "title",
+        "text_hash": seen["text_hash"],
+        "source_hash": seen["source_hash"],
+        "capacity": "locuteur",
+    }
+    await change(editor, of_text(await draft(editor), "fr", "title", "Un autre titre"))
+    await worker.client.post("/api/guides/answers", json={"answers": [right]})
+    one = (await editor.client.get("/api/guides/rent/suggestions")).json()["suggestions"][0]
+    assert one["fits"] is False
+    settle = {"suggestion": one["id"], "take": True, "seen": one["seen"]}
+    refused = await editor.client.post("/api/guides/rent/suggestions", json=settle)
+    assert (refused.status_code, refused.json()["code"]) == (409, "guide_changed")
+    declined = await editor.client.post("/api/guides/rent/suggestions", json={**settle, "take": False})
+    assert declined.status_code == 204
+
+
+async def test_a_question_in_the_log_leads_to_the_steps_that_answer_it(app: Litestar) -> None:
+    worker = await sign_in(app, "worker")
+    steps = {name: part for name, part in rent().starter.parts[""].items() if isinstance(part, StepPart)}
+    name, subtheme = next((name, part.subthemes[0]) for name, part in steps.items() if part.subthemes)
+    found = (await worker.client.get("/api/guides/steps", params={"subtheme": subtheme})).json()["subthemes"]
+    assert list(found) == [subtheme]
+    assert {"guide": "rent", "step": name.removeprefix("step."), "version": 1} in found[subtheme]
+    everything = (await worker.client.get("/api/guides/steps")).json()["subthemes"]
+    assert set(found) < set(everything)
+
+
+async def test_another_organisations_guide_cannot_be_seen_or_changed(app: Litestar) -> None:
+    mine, theirs = await sign_in(app, "supervisor"), await sign_in(app, "supervisor")
+    new = {
+        "code": "bikes",
+        "source": "nl",
+        "title": "Een fiets kopen",
+        "valid_as_of": "2026-11-01",
+        "check_again_by": "2099-11-01",
+    }
+    await theirs.client.post("/api/guides", json=new)
+    versions = (await theirs.client.get("/api/guides/rent/versions")).json()["versions"]
+    await change(theirs, of_text(await draft(theirs), "fr", "title", "Leur titre"))
+    for path in ("bikes/draft", "bikes/comparison", "bikes/versions", "bikes/check?language=nl"):
+        answer = await mine.client.get(f"/api/guides/{path}")
+        assert (answer.status_code, answer.json()["code"]) == (404, "no_such_guide"), path
+    assert (await draft(mine))["texts"]["fr"]["title"]["content"]["text"] != "Leur titre"
+    await change(theirs, of_text(await draft(theirs), "nl", "title", "Hun titel"))
+    await publish(theirs)
+    digest = (await theirs.client.get("/api/guides/bundles")).json()["bundles"]["rent"]
+    assert digest != versions[0]["digest"]
+    assert (await mine.client.get(f"/api/guides/bundle/rent/{digest}")).status_code == 404

@@ -6,7 +6,6 @@ says when and in what capacity a text was found right, and never who.
 """
 
 from collections.abc import Sequence
-from uuid import UUID
 
 import msgspec
 
@@ -21,6 +20,7 @@ from wegwijs.guides.schemas import (
     Answer,
     AnswerResult,
     Answers,
+    SettleSuggestion,
     Suggestion,
     Suggestions,
     ToCheck,
@@ -162,19 +162,19 @@ async def list_suggestions(tx: Transaction, actor: Actor, code: str) -> Suggesti
     return Suggestions(found)
 
 
-async def settle_suggestion(tx: Transaction, actor: Actor, code: str, suggestion: UUID, take: bool, seen: str) -> None:
-    """Take an answer over, or decline it. `seen` is the revision of the text that stands there.
+async def settle_suggestion(tx: Transaction, actor: Actor, code: str, chosen: SettleSuggestion) -> None:
+    """Take an answer over, or decline it.
 
     A sentence that changed meanwhile stays, and the better one is kept beside it as a clash. *Right* about another text
     than the present one cannot be taken over: Problem `guide_changed`. Raises also `not_found`, `already_chosen`.
     """
     guide = await load(tx, actor.organisation, code, for_update=True)
-    row = await tx.fetch_one("SELECT * FROM guide_answer WHERE guide = ? AND id = ?", guide.id, suggestion)
+    row = await tx.fetch_one("SELECT * FROM guide_answer WHERE guide = ? AND id = ?", guide.id, chosen.suggestion)
     if row is None:
         raise Problem("not_found")
     if row["status"] != "open":
         raise Problem("already_chosen")
-    if take:
+    if chosen.take:
         name = (row["language"], row["message"])
         current = guide.part(name)
         is_that = isinstance(current, TextPart) and text_hash(current.text) == row["text_hash"]
@@ -188,14 +188,14 @@ async def settle_suggestion(tx: Transaction, actor: Actor, code: str, suggestion
             wanted = msgspec.structs.replace(wanted, source_hash=text_hash(text))
         if found := errors(check_part(name, wanted, await known_to(tx, actor.organisation))):
             raise invalid(found)
-        if revision(current) == seen:
+        if revision(current) == chosen.seen:
             await write_change(tx, guide, name, wanted, actor.membership)
         else:
             await keep_clash(tx, guide, name, wanted, actor.membership)
     await tx.execute(
         "UPDATE guide_answer SET status = ?, settled_by = ?, settled_at = ? WHERE id = ?",
-        "taken" if take else "declined",
+        "taken" if chosen.take else "declined",
         actor.membership,
         now(),
-        suggestion,
+        chosen.suggestion,
     )

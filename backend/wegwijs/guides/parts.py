@@ -186,12 +186,14 @@ def merged_order(base: Order | None, shipped: Order | None, own: Order, steps: s
     placed = {step for ids in found.values() for step in ids}
     before = {step for section in (base.sections if base else ()) for step in section.steps}
     for section in shipped.sections if shipped else ():
-        last = None
+        last: str | None = None
         for step in section.steps:
-            if step in steps and step not in placed and step not in before:
-                into = next((ids for ids in found.values() if last in ids), found.setdefault(section.id, []))
+            if step in steps - placed - before:
+                into = next((ids for ids in found.values() if last in ids), None)
+                into = found.setdefault(section.id, []) if into is None else into
                 into.insert(into.index(last) + 1 if last is not None and last in into else 0, step)
-            last = step if any(step in ids for ids in found.values()) else last
+                placed.add(step)
+            last = step if step in placed else last
     return Order(tuple(SectionOrder(section, tuple(ids)) for section, ids in found.items()))
 
 

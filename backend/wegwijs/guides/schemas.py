@@ -389,23 +389,6 @@ class SettleSuggestion(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown
     seen: str
 
 
-class NotUnderstoodMark(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One "I don't understand" of somebody unknown."""
-
-    guide: Annotated[str, Meta(max_length=40)]
-    step: Annotated[str, Meta(max_length=40)]
-    language: Annotated[str, Meta(max_length=12)]
-
-
-class NotUnderstood(msgspec.Struct, kw_only=True):
-    """How often a step was not understood in a language; null: fewer than are told."""
-
-    guide: str
-    step: str
-    language: str
-    count: int | None
-
-
 class StepAnswer(msgspec.Struct, kw_only=True):
     """A published step."""
 
@@ -418,3 +401,28 @@ class StepsOfSubthemes(msgspec.Struct):
     """By subtheme: the steps that answer it."""
 
     subthemes: dict[str, list[StepAnswer]]
+
+
+class ImportedText(msgspec.Struct, kw_only=True):
+    """What a file changes: `confirmed` fits the present source again; `clash`: it was changed here too."""
+
+    message: str
+    before: str | None
+    after: str
+    outdated: bool
+    kind: Literal["changed", "confirmed", "clash"]
+
+
+class Imported(msgspec.Struct, kw_only=True):
+    """What became of a file, or (not `applied`) what would. `not_in_file` stays as it is."""
+
+    applied: bool
+    changes: list[ImportedText]
+    not_in_file: list[str]
+    findings: list[Finding]
+
+
+class Bundles(msgspec.Struct):
+    """By guide code: the digest of its latest version."""
+
+    bundles: dict[str, str]

@@ -1,7 +1,8 @@
 """The door of this part: what other parts, the command line and the tests may call."""
 
+from wegwijs.catalogue.service import languages
+from wegwijs.guides.answering import steps_of_subthemes
 from wegwijs.guides.checking import list_suggestions, settle_suggestion, take_answers, texts_to_check
-from wegwijs.guides.counts import count_not_understood, not_understood, steps_of_subthemes
 from wegwijs.guides.editing import add_step, move_step, remove_step, save, settle, settle_news
 from wegwijs.guides.listing import list_guides
 from wegwijs.guides.publishing import compare, list_versions, make_guide, publish, read_draft
@@ -17,10 +18,10 @@ from wegwijs.guides.sounds import (
 )
 from wegwijs.guides.versions import (
     bundle,
-    published_digests,
     published_guide,
     published_guides,
     published_version,
+    published_versions,
 )
 
 __all__ = [
@@ -31,20 +32,19 @@ __all__ = [
     "bring_starters_everywhere",
     "bundle",
     "compare",
-    "count_not_understood",
     "keep_spoken",
+    "languages",
     "list_guides",
     "list_suggestions",
     "list_versions",
     "list_voices",
     "make_guide",
     "move_step",
-    "not_understood",
     "publish",
-    "published_digests",
     "published_guide",
     "published_guides",
     "published_version",
+    "published_versions",
     "read_draft",
     "remove_step",
     "save",

@@ -120,18 +120,6 @@ class GuideAnswer(Table, tablename="guide_answer"):
     settled_at = Timestamptz(null=True, default=None)
 
 
-class GuideNotUnderstood(Table, tablename="guide_not_understood"):
-    """How often a step was not understood in a language in a month: a number, and nothing of who."""
-
-    id = UUID(primary_key=True)
-    organisation = UUID()
-    guide = Varchar(length=40)
-    step = Varchar(length=60)
-    language = Varchar(length=12)
-    month = Varchar(length=7)
-    marks = Integer()
-
-
 TABLES: tuple[type[Table], ...] = (
     GuideRow,
     GuideChange,
@@ -140,7 +128,6 @@ TABLES: tuple[type[Table], ...] = (
     GuideSound,
     GuideVoice,
     GuideAnswer,
-    GuideNotUnderstood,
 )
 
 INDEXES: tuple[str, ...] = (
@@ -154,6 +141,4 @@ INDEXES: tuple[str, ...] = (
     "CREATE INDEX guide_sound_mp3 ON guide_sound (mp3_name)",
     "CREATE UNIQUE INDEX guide_voice_language ON guide_voice (organisation, language)",
     "CREATE INDEX guide_answer_guide ON guide_answer (guide, status, language, message)",
-    "CREATE UNIQUE INDEX guide_not_understood_cell "
-    "ON guide_not_understood (organisation, guide, step, language, month)",
 )

@@ -22,7 +22,7 @@ async def published_guide(tx: Transaction, organisation: UUID, code: str) -> Gui
     return None if row is None else decode(row["document"])
 
 
-async def published_digests(tx: Transaction, organisation: UUID) -> dict[str, str]:
+async def published_versions(tx: Transaction, organisation: UUID) -> dict[str, str]:
     """By guide code: the digest of its latest version, which names its bundle for ever."""
     return {row["code"]: row["digest"] for row in await tx.fetch(f"{_LATEST} ORDER BY g.code", organisation)}
 

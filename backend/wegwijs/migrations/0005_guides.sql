@@ -105,14 +105,3 @@ CREATE TABLE guide_answer (
   settled_at TIMESTAMPTZ
 );
 CREATE INDEX guide_answer_guide ON guide_answer (guide, status, language, message);
-
-CREATE TABLE guide_not_understood (
-  id UUID PRIMARY KEY,
-  organisation UUID NOT NULL,
-  guide VARCHAR(40) NOT NULL,
-  step VARCHAR(60) NOT NULL,
-  language VARCHAR(12) NOT NULL,
-  month VARCHAR(7) NOT NULL,
-  marks INTEGER NOT NULL
-);
-CREATE UNIQUE INDEX guide_not_understood_cell ON guide_not_understood (organisation, guide, step, language, month);

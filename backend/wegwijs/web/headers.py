@@ -61,8 +61,10 @@ SECURITY_HEADERS = {
     "permissions-policy": PERMISSIONS_POLICY,
 }
 HSTS = "max-age=31536000"
-# The one answer of the interface that devices keep: it says of itself `private, no-cache`, with an ETag.
+# What devices keep of the interface's answers: the catalogue says of itself `private, no-cache`, with an ETag; a
+# version of a guide is named by the hash of what it says.
 _KEPT = "/api/catalogue"
+_KEPT_FOR_EVER = "/api/guides/bundle/"
 
 
 def security_headers(settings: Settings) -> Callable[[Message, Scope], Awaitable[None]]:
@@ -87,4 +89,4 @@ def security_headers(settings: Settings) -> Callable[[Message, Scope], Awaitable
 
 
 def _may_be_kept(path: str) -> bool:
-    return path == _KEPT or not path.startswith("/api")
+    return path == _KEPT or path.startswith(_KEPT_FOR_EVER) or not path.startswith("/api")
