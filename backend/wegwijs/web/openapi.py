@@ -41,6 +41,7 @@ _MEANINGS = {
     410: "No longer there",
     413: "Too large",
     415: "Not JSON",
+    422: "Not acceptable as it is; every reason is listed",
     429: "Too many tries",
     500: "A fault of the server",
     503: "The database cannot answer",
@@ -87,7 +88,8 @@ def _close_structs(schemas: Json) -> None:
 def _name_problems(operation: Json, method: str, public: bool) -> None:
     """Document every problem an operation may answer with, in place of Litestar's own error shape."""
     responses: Json = operation.setdefault("responses", {})
-    statuses = {400, 404, 410, 500, 503} if method == "get" else {400, 403, 404, 409, 413, 415, 429, 500, 503}
+    read, changed = {400, 404, 410, 422, 500, 503}, {400, 403, 404, 409, 413, 415, 422, 429, 500, 503}
+    statuses = read if method == "get" else changed
     if not public:
         statuses |= {401, 403}
         operation["security"] = [{"session": []}]
