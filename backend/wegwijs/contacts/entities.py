@@ -49,22 +49,28 @@ def _prepare_contact(row: Row, around: Surroundings) -> None:
     """Fill what follows: the precision, and the organisation's local day and month, which are counted.
 
     `occurred_at` is kept as given; only the counted day is corrected, when the device's clock is more than ten minutes
-    off. A month-precise contact has a month and no day, one without precision has neither.
+    off, and stays as it was while other fields change. A month-precise contact has a month and no day, one without
+    precision has neither.
     """
     row["heavy"] = bool(row["heavy"])
     row["incomplete"] = bool(row["incomplete"])
     row["tier"] = row["tier"] or "unlinked"
-    if row["version"] == 0:
+    dated = around.changed is None or not {"occurred_at", "date_precision"}.isdisjoint(around.changed)
+    if dated:
         row["clock_skewed"] = around.clock_skewed
     if row["date_precision"] is None:
         row["date_precision"] = "none" if row["occurred_at"] is None else "time"
     if (row["date_precision"] == "none") != (row["occurred_at"] is None):
         raise Refused("required", "occurred_at" if row["occurred_at"] is None else "date_precision")
+    if not dated:
+        return
     row["day"] = row["month"] = None
     if row["occurred_at"] is not None:
-        skew = around.skew if row["clock_skewed"] and row["date_precision"] == "time" else None
+        corrected = row["clock_skewed"] and row["date_precision"] == "time"
         try:
-            day = local_day(row["occurred_at"] + skew if skew else row["occurred_at"], around.actor.time_zone)
+            day = local_day(
+                around.moment(row["occurred_at"]) if corrected else row["occurred_at"], around.actor.time_zone
+            )
         except OverflowError:
             raise Refused("malformed", "occurred_at") from None
         # Not strftime: its years before 1000 have fewer than four digits.

@@ -1,6 +1,6 @@
 """What a domain tells the synchronisation about a kind of record."""
 
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol
@@ -57,7 +57,8 @@ class Surroundings:
     """What a domain may look at while a record is judged: who, when, the lists, and the rows around it.
 
     `actor` is the author; `by` the membership that acts, which is another where a supervisor puts right what was handed
-    over. `find` follows a record that was merged away to the one that stands for it.
+    over. `find` follows a record that was merged away to the one that stands for it. `changed` are the fields that a
+    change gives another value; None: the record is new.
     """
 
     actor: Actor
@@ -67,6 +68,7 @@ class Surroundings:
     find: Callable[[str, UUID], Row | None]
     via: Via
     by: UUID
+    changed: Collection[str] | None = None
 
     @property
     def clock_skewed(self) -> bool:

@@ -3,6 +3,7 @@
 Nothing here touches the database; `gather.py` loads the rows before and `write.py` writes them after.
 """
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -118,7 +119,7 @@ class Judge:
         step.item.touched.append((step.entity.name, row["id"]))
         if not changed and not old:
             return MutationResult(step.mutation.id, status, version=row["version"], conflicts=conflicts)  # type: ignore[arg-type]
-        result = self._finish(step, row, status, conflicts)
+        result = self._finish(step, row, status, conflicts, old)
         self.revise(step.entity.name, row, old, step)
         if by is not None:
             self._bring_along(step.entity, row, by, step.mutation.id)
@@ -226,6 +227,7 @@ class Judge:
         self._around = step.around
         old = {name: row[name]}
         changed = {**row, name: value, "version": row["version"] + 1, "device": step.around.actor.device}
+        step.around.changed = old
         entity.prepare(changed, step.around)
         self._overlay.stage(entity.name, changed)
         self.revise(entity.name, changed, old, step)
@@ -267,7 +269,15 @@ class Judge:
         self._overlay.stage(entity.name, row)
         return MutationResult(mutation, "applied", version=row["version"])
 
-    def _finish(self, step: Step, row: Row, status: str, conflicts: list[Conflict] | None = None) -> MutationResult:
+    def _finish(
+        self,
+        step: Step,
+        row: Row,
+        status: str,
+        conflicts: list[Conflict] | None = None,
+        changed: Collection[str] | None = None,
+    ) -> MutationResult:
+        self._around.changed = changed
         step.entity.prepare(row, self._around)
         row["version"] += 1
         row["device"] = self._around.actor.device

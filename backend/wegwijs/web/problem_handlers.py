@@ -85,6 +85,11 @@ def _on_recursion(request: AnyRequest, error: RecursionError) -> Response[bytes]
     return answer(request, Problem("bad_request", "The JSON is nested too deeply."))
 
 
+def _on_wrong_text(request: AnyRequest, error: UnicodeDecodeError) -> Response[bytes]:
+    """A text that is no UTF-8: the decoder of JSON lets this one through as it is."""
+    return answer(request, Problem("bad_request", "The JSON holds a text that is no UTF-8."))
+
+
 def _on_unexpected(request: AnyRequest, error: Exception) -> Response[bytes]:
     """A fault of ours: its type and place go to the log, never its text, which may quote a value."""
     request_id = str(request.scope["state"].get("request_id", ""))
@@ -98,5 +103,6 @@ EXCEPTION_HANDLERS: ExceptionHandlersMap = {
     Problem: _on_problem,
     HTTPException: _on_http,
     RecursionError: _on_recursion,
+    UnicodeDecodeError: _on_wrong_text,
     Exception: _on_unexpected,
 }
