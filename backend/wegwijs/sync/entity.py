@@ -190,6 +190,10 @@ class Registry:
         """Whatever the feed may name. Raises KeyError."""
         return self._readable[name]
 
+    def root(self, entity: SyncedEntity) -> SyncedEntity:
+        """The kind of record that records of this kind hang on in the end: itself when they hang on nothing."""
+        return self.root(self.get(entity.parents[0][1])) if entity.parents else entity
+
     def windowed(self) -> list[Readable]:
         """Kinds of rows that leave devices after a time, by themselves and not with what they hang on."""
         return [kind for kind in self._readable.values() if not getattr(kind, "parents", ())]

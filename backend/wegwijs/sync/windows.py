@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from wegwijs.foundation.database import Database, Transaction, marks
-from wegwijs.sync.entity import Readable, Registry, Row
+from wegwijs.sync.entity import Readable, Registry, Row, SyncedEntity
 from wegwijs.sync.feed import FeedEntry, record_changes
 from wegwijs.sync.ledger import WITH_PAYLOAD
 from wegwijs.sync.marks import seq_before
@@ -18,7 +18,8 @@ from wegwijs.sync.rows import load_rows
 
 CHUNK = 200
 # Devices pull a person's scope; the team's is for the server's own lists, and keeps all.
-_ON_DEVICES = "member:%"
+_PERSON = "member:"
+_ON_DEVICES = f"{_PERSON}%"
 
 
 async def close_window(db: Database, registry: Registry, organisation: UUID, moment: datetime, days: int) -> int:
@@ -36,6 +37,35 @@ async def close_window(db: Database, registry: Registry, organisation: UUID, mom
             if not after:
                 break
     return count
+
+
+async def returning(
+    tx: Transaction, registry: Registry, organisation: UUID, root: SyncedEntity, owners: Sequence[Row]
+) -> list[FeedEntry]:
+    """What comes back to devices because something of it changed: of the trees of these roots that left by the window,
+    every row. A help request must not come back without the contact that it belongs to."""
+    scopes = {scope for row in owners for scope in root.scopes(row) if scope.startswith(_PERSON)}
+    ids = sorted({row["id"] for row in owners})
+    left = await tx.fetch(
+        "SELECT scope, entity_id FROM sync_change WHERE organisation = ? AND reason = 'window' AND entity = ? "  # noqa: S608
+        f"AND scope IN ({marks(len(scopes))}) AND entity_id IN ({marks(len(ids))})",
+        organisation,
+        root.name,
+        *sorted(scopes),
+        *ids,
+    )
+    if not left:
+        return []
+    back = sorted({row["entity_id"] for row in left})
+    rows = [(root, row["id"], row) for row in await load_rows(tx, root, back)]
+    for entity, reference in registry.children(root.name):
+        rows += [(entity, row[reference], row) for row in await load_rows(tx, entity, back, by=reference)]
+    return [
+        FeedEntry(change["scope"], entity.name, row["id"], "put", row["version"])
+        for change in left
+        for entity, of, row in rows
+        if of == change["entity_id"] and row["deleted_at"] is None
+    ]
 
 
 async def _chunk(

@@ -11,6 +11,7 @@ from wegwijs.sync.feed import FeedEntry
 from wegwijs.sync.gather import by_kind
 from wegwijs.sync.overlay import CONFLICT, MUTATION, Overlay
 from wegwijs.sync.rows import insert_rows, update_rows
+from wegwijs.sync.windows import returning
 
 
 async def write(batch: Batch, overlay: Overlay, keys: Sequence[Key], effects: Effects) -> None:
@@ -35,11 +36,27 @@ async def write(batch: Batch, overlay: Overlay, keys: Sequence[Key], effects: Ef
     moved = [key for key, _ in effects.moved]
     if changed or moved:
         await conflicts.follow(batch, overlay, [*changed, *moved])
-    for key in keys:
-        if key[0] not in {MUTATION, CONFLICT}:
-            batch.tell(*entries(batch, overlay, key))
+    records = [key for key in keys if key[0] not in {MUTATION, CONFLICT}]
+    await _bring_back(batch, overlay, records)
+    for key in records:
+        batch.tell(*entries(batch, overlay, key))
     for key, before in effects.moved:
         batch.tell(*_moved(batch, overlay, key, before))
+
+
+async def _bring_back(batch: Batch, overlay: Overlay, keys: Sequence[Key]) -> None:
+    """Let what had left devices by the window return whole when something of it changes. A new contact, and all that
+    came with it, is not looked up."""
+    here, made = batch.here, {identity for name, identity in keys if overlay.row((name, identity))["version"] == 1}
+    owners: dict[str, dict[Any, Row]] = {}
+    for name, identity in keys:
+        entity = batch.registry.get(name)
+        owner = entity.owner(overlay.row((name, identity)), here)
+        if owner is not None and owner["id"] not in made:
+            owners.setdefault(batch.registry.root(entity).name, {})[owner["id"]] = owner
+    for name, found in owners.items():
+        root, organisation = batch.registry.get(name), batch.actor.organisation
+        batch.tell(*await returning(batch.tx, batch.registry, organisation, root, list(found.values())))
 
 
 async def insert(tx: Transaction, table: str, rows: Sequence[Row]) -> None:
