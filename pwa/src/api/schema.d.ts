@@ -1753,7 +1753,7 @@ export interface components {
          *         }
          *       },
          *       "jurisdiction": "zmKdEGannhndTNlPiNUD",
-         *       "published_at": "1999-06-03T18:48:59.651559",
+         *       "published_at": "1999-06-03T18:50:25.651559",
          *       "sections": [
          *         {
          *           "id": "wByNaLXEIMbtryrYXzKv",
@@ -1832,7 +1832,7 @@ export interface components {
             jurisdiction: string;
             /**
              * Format: date-time
-             * @example 2000-11-19T11:01:19.092332
+             * @example 2000-11-19T11:02:45.092332
              */
             published_at: string;
             /**
