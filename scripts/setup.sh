@@ -84,3 +84,14 @@ set_up_chromium() {
   CHROMIUM=$(command -v chromium)
   export CHROMIUM
 }
+
+# WeasyPrint draws the guides' PDF with Pango. The server works without it and says that there is no PDF.
+set_up_pango() {
+  "$PY" -c 'import ctypes; ctypes.CDLL("libpangoft2-1.0.so.0"); ctypes.CDLL("libharfbuzz-subset.so.0")' 2>/dev/null && return
+  local packages=(libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0)
+  if [[ $(id -u) == 0 ]]; then
+    say "setting up: pango"
+    { apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends "${packages[@]}"; } >&2 && return
+  fi
+  say "Pango is missing, so guides have no PDF; as root: apt-get install ${packages[*]}"
+}
