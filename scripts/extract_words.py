@@ -20,6 +20,7 @@ from babel.messages.catalog import Catalog, Message
 from babel.messages.extract import extract_javascript
 from babel.messages.pofile import write_po
 
+from scripts import reader_words
 from scripts.compile_words import APP, LOCALES, PICTOGRAMS, ROOT, Language, header, languages, read_catalogue
 from scripts.svelte_source import pieces
 
@@ -141,7 +142,7 @@ def wanted_files() -> dict[Path, str]:
 def main(arguments: list[str]) -> int:
     changed = [
         (path, text)
-        for path, text in wanted_files().items()
+        for path, text in (wanted_files() | reader_words.wanted_files()).items()
         if not path.exists() or path.read_text(encoding="utf-8") != text
     ]
     for path, text in changed:
