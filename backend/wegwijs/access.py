@@ -38,6 +38,13 @@ MATRIX: dict[tuple[str, str], Rule] = {
     ("HEAD", "/"): PUBLIC,
     ("GET", "/{path}"): PUBLIC,
     ("HEAD", "/{path}"): PUBLIC,
+    # What newcomers read: no session, and none is looked at.
+    ("GET", "/g"): PUBLIC,
+    ("GET", "/g/{name}"): PUBLIC,
+    ("GET", "/g/{name}/{wanted}"): PUBLIC,
+    ("POST", "/g/{name}/unclear"): PUBLIC,
+    ("GET", "/g/sw.js"): PUBLIC,
+    ("HEAD", "/g/sw.js"): PUBLIC,
     ("GET", "/healthz"): PUBLIC,
     ("GET", "/readyz"): PUBLIC,
     ("GET", "/api/openapi.json"): PUBLIC,
@@ -61,6 +68,9 @@ MATRIX: dict[tuple[str, str], Rule] = {
     ("PUT", "/api/catalogue/{list}/{code}"): ADMINISTRATOR,
     # Guides.
     ("GET", "/api/guides"): ANYBODY,
+    ("GET", "/api/guides/public-facts"): ANYBODY,
+    ("PUT", "/api/guides/public-facts"): ADMINISTRATOR | SUPERVISOR,
+    ("GET", "/api/guides/unclear"): SUPERVISOR | {Role.COORDINATOR},
     ("GET", "/api/guides/steps"): ANYBODY,
     ("GET", "/api/guides/bundles"): ANYBODY,
     ("GET", "/api/guides/bundle/{code}/{digest}"): ANYBODY,

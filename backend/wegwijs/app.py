@@ -18,6 +18,10 @@ from wegwijs.foundation.migrate import check_schema
 from wegwijs.foundation.settings import Settings
 from wegwijs.guides import file_routes as guide_files
 from wegwijs.guides import routes as guides
+from wegwijs.guides.pages.built import read_built
+from wegwijs.guides.pages.pdf import PdfMaker, available
+from wegwijs.guides.pages.routes import GuidePages, PublicFactsController
+from wegwijs.guides.pages.service import Library
 from wegwijs.operation import nightly
 from wegwijs.operation import routes as operation
 from wegwijs.operation.highwater import Highwater
@@ -44,6 +48,8 @@ CONTROLLERS = (
     CatalogueController,
     *guides.ROUTES,
     *guide_files.ROUTES,
+    PublicFactsController,
+    GuidePages,
     SyncController,
     LetterboxController,
     ReportsController,
@@ -90,7 +96,7 @@ def create_app(settings: Settings, *, jobs: bool = False) -> Litestar:
     Opening it (lifespan) raises SchemaBehind or SchemaAhead when the database does not fit the code, and KeysError
     when the keys cannot be kept where the settings say.
     """
-    db, assets = Database.from_url(settings.database_url), Assets()
+    db, assets, built = Database.from_url(settings.database_url), Assets(), read_built()
 
     @asynccontextmanager
     async def opened(_: Litestar) -> AsyncIterator[None]:
@@ -111,6 +117,8 @@ def create_app(settings: Settings, *, jobs: bool = False) -> Litestar:
             "settings": _given(settings),
             "registry": _given(REGISTRY),
             "journal": _given(Journal(settings.journal_dir)),
+            "library": _given(Library(built, pdf=available())),
+            "pdf_maker": _given(PdfMaker(settings.data_dir / "guide-pdf", built)),
             "cursor_secret": Provide(lambda: server_secret(settings), sync_to_thread=False),
             "actor": Provide(signed_in_actor, sync_to_thread=False),
         },

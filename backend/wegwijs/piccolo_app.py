@@ -8,6 +8,7 @@ from piccolo.table import Table
 from wegwijs.catalogue import tables as catalogue
 from wegwijs.contacts import tables as contacts
 from wegwijs.guides import tables as guides
+from wegwijs.guides.pages import tables as guide_pages
 from wegwijs.operation import tables as operation
 from wegwijs.people import tables as people
 from wegwijs.sync import tables as sync
@@ -42,6 +43,7 @@ TABLES: list[type[Table]] = [
     operation.Backup,
     operation.JobRun,
     *guides.TABLES,
+    *guide_pages.TABLES,
 ]
 
 INDEXES = (
@@ -50,6 +52,7 @@ INDEXES = (
     *sync.INDEXES,
     *contacts.INDEXES,
     *guides.INDEXES,
+    *guide_pages.INDEXES,
     *operation.INDEXES,
 )
 

@@ -29,7 +29,7 @@ from wegwijs.people.organisations import MadeOrganisation
 
 # Parameters that name a row of somebody: what is foreign is tried for each. The others are words, not rows.
 ROWS = {"membership_id", "device_id", "contact_id"}
-WORDS = {"path", "list_name", "code", "digest", "step", "kind", "name"}
+WORDS = {"path", "list_name", "code", "digest", "step", "kind", "name", "wanted"}
 WELL_FORMED = {
     "path": "somewhere",
     "list_name": "setting",
@@ -38,6 +38,7 @@ WELL_FORMED = {
     "step": "x",
     "kind": "wav",
     "name": "0.opus",
+    "wanted": "nl",
 }
 
 

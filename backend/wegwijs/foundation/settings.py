@@ -38,6 +38,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     host: str
     port: int
     allowed_hosts: list[str]
+    guide_hosts: dict[str, str]
     session_idle_minutes: int
     session_absolute_hours: int
     invitation_minutes: int
@@ -121,6 +122,17 @@ def _host_list(value: Any) -> list[str]:
     return [str(name).strip() for name in names if str(name).strip()]
 
 
+def _host_map(value: Any) -> dict[str, str]:
+    pairs = value.items() if isinstance(value, dict) else (part.split("=", 1) for part in _host_list(value))
+    try:
+        found = {str(host).strip().lower(): str(slug).strip() for host, slug in pairs}
+    except ValueError:
+        found = {"": ""}
+    if not all(host and slug for host, slug in found.items()):
+        raise ValueError("must be pairs such as guides.example.org=name-of-the-organisation")
+    return found
+
+
 _PARSERS: dict[str, Callable[[Any], Any]] = {
     "data_dir": _path,
     "keys_dir": _path,
@@ -135,6 +147,7 @@ _PARSERS: dict[str, Callable[[Any], Any]] = {
     "host": str,
     "port": _whole(0, 65535),
     "allowed_hosts": _host_list,
+    "guide_hosts": _host_map,
     "session_idle_minutes": _whole(5, 7 * 24 * 60),
     "session_absolute_hours": _whole(1, 31 * 24),
     "invitation_minutes": _whole(1, 24 * 60),
@@ -154,6 +167,7 @@ _DEFAULTS: dict[str, Any] = {
     "host": "127.0.0.1",
     "port": 8000,
     "allowed_hosts": [],
+    "guide_hosts": {},
     "session_idle_minutes": 12 * 60,
     "session_absolute_hours": 7 * 24,
     "invitation_minutes": 10,
@@ -199,7 +213,7 @@ def _complete(values: dict[str, Any]) -> None:
     values.setdefault("database_url", f"sqlite:///{data_dir / 'wegwijs.db'}")
     values.setdefault("public_url", f"http://localhost:{values['port']}")
     if not values["allowed_hosts"]:
-        values["allowed_hosts"] = [urlsplit(values["public_url"]).netloc]
+        values["allowed_hosts"] = [urlsplit(values["public_url"]).netloc, *values["guide_hosts"]]
 
 
 def load_settings(environ: Mapping[str, str], **overrides: Any) -> Settings:

@@ -129,7 +129,13 @@ def _accepted(header: str) -> set[str]:
     return accepted
 
 
-def _matches(header: str, etag: str) -> bool:
+def accepts_gzip(header: str) -> bool:
+    """Whether an Accept-Encoding header takes gzip."""
+    return "gzip" in _accepted(header)
+
+
+def matches(header: str, etag: str) -> bool:
+    """Whether an If-None-Match header names the entity tag."""
     tags = {tag.strip().removeprefix("W/") for tag in header.split(",")}
     return etag in tags or "*" in tags
 
@@ -141,7 +147,7 @@ def _respond(request: Request[Any, Any, Any], file: _File) -> Response[bytes]:
     headers = {"ETag": etag, "Cache-Control": file.cache}
     if len(file.bodies) > 1:
         headers["Vary"] = "Accept-Encoding"
-    if _matches(request.headers.get("if-none-match", ""), etag):
+    if matches(request.headers.get("if-none-match", ""), etag):
         return Response(content=b"", status_code=304, headers=headers, media_type=file.media_type)
     if encoding:
         headers["Content-Encoding"] = encoding
@@ -152,7 +158,8 @@ def assets_route(assets: Assets) -> HTTPRouteHandler:
     """The route that serves the app. Unknown addresses: Problem `not_found`."""
 
     @route(
-        ["/", "/{path:path}"],
+        # The guides' service worker has an address of its own, or it would be taken for the name of a guide.
+        ["/", "/g/sw.js", "/{path:path}"],
         http_method=[HttpMethod.GET, HttpMethod.HEAD],
         include_in_schema=False,
         status_code=200,

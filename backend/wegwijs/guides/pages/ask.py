@@ -1,0 +1,99 @@
+"""Asking a person: where they sit, the way there in pictures, when, in which languages, and cards to show at a counter.
+
+Who cannot speak the language of a counter shows a card: the sentence large in that language, the own one under it.
+"""
+
+from collections.abc import Iterator
+
+from wegwijs.guides.pages.drawings import drawing
+from wegwijs.guides.pages.facts import Hours, Place, PublicFacts
+from wegwijs.guides.pages.frame import own_name
+from wegwijs.guides.pages.html import Html, join, tag
+from wegwijs.guides.pages.icons import icon
+from wegwijs.guides.pages.languages import languages
+from wegwijs.guides.pages.words import Speaker, words
+
+
+def cards(speaker: Speaker) -> list[tuple[str, str, Html]]:
+    """The cards: id, pictogram, sentence."""
+    _ = speaker.html
+    return [
+        ("register", "registering", _("I want to register at this address.")),
+        ("appointment", "appointment", _("I would like to make an appointment.")),
+        ("letter", "letter", _("Can you help me with this letter?")),
+        ("form", "form", _("Can you help me to fill in this form?")),
+        ("interpreter", "interpreter", _("I do not understand you well. I need an interpreter.")),
+        ("write", "question", _("Please write it down for me.")),
+        ("where", "map-place", _("Where do I have to go for this?")),
+    ]
+
+
+def views(speaker: Speaker, counter: str, facts: PublicFacts) -> Iterator[Html]:
+    """The view `#ask`, and one view for each card. `counter` is the language that is spoken at counters here."""
+    _ = speaker.html
+    at_the_counter = {id_: sentence for id_, _sign, sentence in cards(words(counter))}
+    links = [
+        tag("li", tag("a", drawing(sign, class_="sign small-sign"), tag("span", sentence), href=f"#card-{id_}"))
+        for id_, sign, sentence in cards(speaker)
+    ]
+    yield _view(
+        "ask",
+        "#s1",
+        _("Back"),
+        tag("h2", _("Ask a person")),
+        *(place(speaker, one) for one in facts.places),
+        tag("p", _("Nobody has written here yet where you can ask.")) if not facts.places else None,
+        tag("h3", _("Cards to show at a counter")),
+        tag("ul", *links, class_="cards"),
+    )
+    for id_, sign, sentence in cards(speaker):
+        known = languages()[counter]
+        yield _view(
+            f"card-{id_}",
+            "#ask",
+            _("Back"),
+            tag(
+                "div",
+                drawing(sign),
+                tag("p", at_the_counter[id_], class_="counter", lang=known.tag, dir=known.dir),
+                tag("p", sentence, class_="own"),
+                class_="card",
+            ),
+        )
+
+
+def _view(id_: str, target: str, back: Html, *children: Html | None) -> Html:
+    top = tag("p", tag("a", icon("previous"), back, href=target, class_="back"), class_="back-line")
+    return tag("section", top, *children, class_="view panel", id=id_, tabindex=-1)
+
+
+def place(speaker: Speaker, one: Place) -> Html:
+    """One place, as pictures and words."""
+    _ = speaker.html
+    way = [
+        tag("li", drawing(landmark.sign), tag("span", tag("bdi", landmark.text), class_="landmark"))
+        for landmark in one.way
+    ]
+    names = [tag("li", own_name(tag_)) for tag_ in one.languages]
+    digits = "".join(sign for sign in one.phone or "" if sign in "+0123456789")
+    call = tag("a", icon("phone"), tag("bdi", one.phone, dir="ltr"), href=f"tel:{digits}", class_="deed call")
+    return tag(
+        "div",
+        tag("h3", tag("bdi", one.name)),
+        tag("ol", *way, class_="way"),
+        tag("p", tag("bdi", one.address), class_="address"),
+        tag("ul", *(tag("li", hours(speaker, line)) for line in one.hours), class_="hours") if one.hours else None,
+        join(tag("p", _("Languages that are spoken there"), class_="label"), tag("ul", *names, class_="spoken"))
+        if names
+        else None,
+        call if one.phone else None,
+        class_="place",
+    )
+
+
+def hours(speaker: Speaker, line: Hours) -> Html:
+    """`maandag, dinsdag 09:00–12:00`; the hours stay left to right in every script."""
+    days: list[Html | str] = []
+    for number in line.days:
+        days += [", ", speaker.weekday(number)] if days else [speaker.weekday(number)]
+    return join(tag("span", *days), " ", tag("bdi", f"{line.opens}–{line.closes}", dir="ltr", class_="when"))
