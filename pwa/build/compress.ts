@@ -1,5 +1,5 @@
 /** Writes `.br` and `.gz` beside every text file of the build, so that the server only chooses. */
-import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib'
 import type { Plugin } from 'vite'
@@ -9,6 +9,8 @@ const TEXT = /\.(js|css|html|json|svg|webmanifest)$/
 const WORTHWHILE = 1024
 
 function compress(path: string): void {
+  // The guide pages are built beside the app, which packed its own files before.
+  if (existsSync(`${path}.br`)) return
   const source = readFileSync(path)
   if (source.length < WORTHWHILE) return
   const params = { [constants.BROTLI_PARAM_SIZE_HINT]: source.length }
