@@ -46,7 +46,7 @@ class Navigation {
     if (!link || link.origin !== location.origin || link.target || link.hasAttribute('download')) return
     if (link.hash && link.pathname === location.pathname) return
     event.preventDefault()
-    this.go(link.pathname)
+    this.go(link.pathname + link.hash)
   }
 }
 

@@ -50,6 +50,13 @@ export const routes: readonly Route[] = [
     tab: 'contacts',
   },
   {
+    path: '/attention',
+    roles: ['supervisor'],
+    title: () => _('Asks for attention'),
+    load: () => import('./review/AttentionList.svelte'),
+    tab: 'question',
+  },
+  {
     path: '/figures',
     roles: ['supervisor', 'coordinator'],
     title: () => _('Figures'),

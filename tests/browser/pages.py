@@ -82,6 +82,54 @@ class LogPage(Screen):
         await expect(self.page.get_by_role("status")).to_contain_text(nl("Safe: {place}", place=""))
 
 
+class ContactPage(Screen):
+    """One contact of the worker's own."""
+
+    async def correct(self, message: str, word: str) -> None:
+        """Correct one answer: tap another word under a heading."""
+        await self.button(nl("Correct")).first.click()
+        await LogPage(self.page).choose(message, word)
+        await self.button(nl("Save")).click()
+        await expect(LogPage(self.page).part(message)).to_have_count(0)
+
+    async def back(self) -> None:
+        await self.button(nl("Back")).click()
+
+
+class AttentionPage(Screen):
+    """What asks for the worker."""
+
+    async def open(self) -> None:
+        """Tap the line that says so."""
+        await self.page.get_by_role("link", name=re.compile(re.escape(nl("please look")))).first.click()
+        await expect(self.heading(nl("Asks your attention"))).to_be_visible()
+
+    def part(self, message: str) -> Locator:
+        """The contacts under one of its headings."""
+        return self.page.get_by_role("list", name=nl(message)).get_by_role("link")
+
+
+class VersionsPage(Screen):
+    """Two versions of an answer."""
+
+    async def keep(self, word: str) -> None:
+        """Choose the version with this answer."""
+        await expect(self.heading(nl("Two versions"))).to_be_visible()
+        await self.page.get_by_role("radio", name=word).check()
+        await self.button(nl("Keep this one", 1)).click()
+
+
+class ReviewAttentionPage(Screen):
+    """What waits for a supervisor."""
+
+    async def open(self) -> None:
+        await self.tab("Asks for attention")
+        await expect(self.heading(nl("Asks for attention"))).to_be_visible()
+
+    def cards(self) -> Locator:
+        return self.page.get_by_role("article")
+
+
 class MePage(Screen):
     """Who sits here, and what this device keeps."""
 

@@ -28,9 +28,9 @@ WHERE l.organisation = ? AND l.status = 'handed_over' ORDER BY l.settled_at, l.n
 """
 # A conflict on something that was deleted waits with it.
 _ALIVE = {
-    "contact": "SELECT id FROM contact WHERE deleted_at IS NULL AND id IN",
-    "help_request": "SELECT id FROM help_request WHERE deleted_at IS NULL AND id IN",
-    "note": "SELECT id FROM note WHERE deleted_at IS NULL AND id IN",
+    "contact": "SELECT id, id AS contact_id FROM contact WHERE deleted_at IS NULL AND id IN",
+    "help_request": "SELECT id, contact_id FROM help_request WHERE deleted_at IS NULL AND id IN",
+    "note": "SELECT id, contact_id FROM note WHERE deleted_at IS NULL AND id IN",
 }
 _ABOUT = """
 SELECT n.id, r.subtheme FROM note n JOIN help_request r
@@ -43,7 +43,7 @@ async def attention(tx: Transaction, actor: Actor) -> Attention:
     """The list of the supervisor's own team."""
     conflicts = await tx.fetch(_CONFLICTS, actor.organisation, actor.team, LONGEST)
     handed_over = await tx.fetch(_HANDED_OVER, actor.team, actor.organisation, LONGEST)
-    alive = {one for kind in _ALIVE for one in await _alive(tx, kind, conflicts)}
+    contacts = {row["id"]: row["contact_id"] for kind in _ALIVE for row in await _alive(tx, kind, conflicts)}
     restricted = await _restricted(tx, actor, [row["entity_id"] for row in conflicts if row["entity"] == "note"])
     names = {row["id"]: row["display_name"] for row in await tx.fetch(_NAMES, actor.organisation)}
 
@@ -52,16 +52,18 @@ async def attention(tx: Transaction, actor: Actor) -> Attention:
 
     return Attention(
         conflicts=[
-            _conflict(row, author, row["entity_id"] in restricted) for row in conflicts if row["entity_id"] in alive
+            _conflict(row, contacts[row["entity_id"]], author, row["entity_id"] in restricted)
+            for row in conflicts
+            if row["entity_id"] in contacts
         ],
         handed_over=[_handed_over(row, Author(row["membership"], names[row["membership"]])) for row in handed_over],
         quarantined=await waiting_envelopes(tx, actor),
     )
 
 
-async def _alive(tx: Transaction, kind: str, conflicts: list[Row]) -> list[UUID]:
+async def _alive(tx: Transaction, kind: str, conflicts: list[Row]) -> list[Row]:
     ids = {row["entity_id"] for row in conflicts if row["entity"] == kind}
-    return [row["id"] for row in await tx.fetch(f"{_ALIVE[kind]} ({marks(len(ids))})", *ids)] if ids else []
+    return await tx.fetch(f"{_ALIVE[kind]} ({marks(len(ids))})", *ids) if ids else []
 
 
 async def _restricted(tx: Transaction, actor: Actor, notes: list[UUID]) -> set[UUID]:
@@ -73,9 +75,10 @@ async def _restricted(tx: Transaction, actor: Actor, notes: list[UUID]) -> set[U
     return {row["id"] for row in rows if marked.get(row["subtheme"]) == "restricted"}
 
 
-def _conflict(row: Row, author: Any, restricted: bool) -> ConflictLine:
+def _conflict(row: Row, contact: UUID, author: Any, restricted: bool) -> ConflictLine:
     return ConflictLine(
         id=row["id"],
+        contact_id=contact,
         entity=row["entity"],
         entity_id=row["entity_id"],
         field=row["field"],

@@ -129,6 +129,7 @@ class ConflictLine(msgspec.Struct, kw_only=True):
     """Two values of one field that wait for a choice. Of a `restricted` note the texts stay with their author: null."""
 
     id: UUID
+    contact_id: UUID
     entity: str
     entity_id: UUID
     field: str

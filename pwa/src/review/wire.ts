@@ -1,5 +1,6 @@
 /** The answers of `/api/review`. Codes as they are; null is *empty*: nobody answered. */
-import type { ContactFields, DatePrecision, RequestFields } from '../store/types.ts'
+import type { ContactFields, DatePrecision, EntityName, RequestFields, ResultError } from '../store/types.ts'
+import type { Json, Mutation } from '../sync/core/wire.ts'
 
 export type Author = { membership_id: string; display_name: string }
 export type Sensitive = 'discreet' | 'restricted' | null
@@ -60,3 +61,25 @@ export type ContactDetail = Occurred &
   }
 
 export type ReviewMember = Author & { active: boolean }
+
+/** Two versions of one field that nobody chose between yet. Of a restricted note the texts stay with their author: null. */
+export type ConflictLine = {
+  id: string
+  contact_id: string
+  entity: EntityName
+  entity_id: string
+  field: string
+  mine: Json
+  theirs: Json
+  restricted: boolean
+  mine_by: Author | null
+  theirs_by: Author | null
+  mine_at: string | null
+  theirs_at: string | null
+  version: number
+}
+
+/** A mutation that its author handed over, and why it was refused; null: it waited for another one. */
+export type HandedOver = { mutation: Mutation; error: ResultError | null; author: Author; at: string }
+
+export type Attention = { conflicts: ConflictLine[]; handed_over: HandedOver[]; quarantined: number }

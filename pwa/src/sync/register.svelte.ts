@@ -21,7 +21,7 @@ import { type Replayed, type RowName, type ServerRow, replay } from './core/repl
 import { NOTHING, type Summary, summarise } from './core/summary.ts'
 import { instant } from './core/time.ts'
 import { contactViews } from './core/view.ts'
-import type { Choice, Fields, MutationOutcome } from './core/wire.ts'
+import type { Choice, Fields, Mutation, MutationOutcome } from './core/wire.ts'
 import { ENTITIES } from './feed.ts'
 import { Outbox } from './outbox.ts'
 
@@ -135,7 +135,7 @@ export class Register {
 
   /** Hand in once more, as it is, what was refused of a contact. */
   async again(contactId: string): Promise<void> {
-    await this.#act(null, () => buildRetry(this.refusedOf(contactId), stamp()))
+    await this.#act(null, () => buildRetry(this.refusedOf(contactId).map(({ mutation }) => mutation), {}, stamp()))
   }
 
   /** What was refused of a contact and its parts, and asks for its author. */
@@ -173,9 +173,9 @@ export class Register {
     })
   }
 
-  /** A supervisor's answer to what was handed over: the same anew, with corrected fields. */
-  async correct(handedOver: Queued[], entityId: string, set: Fields): Promise<void> {
-    await this.#act(null, () => buildReplacement(entityId, set, handedOver, stamp()))
+  /** A supervisor's answer to what was handed over: the same anew, with corrected fields by mutation. */
+  async correct(handedOver: Mutation[], corrections: Record<string, Fields>): Promise<void> {
+    await this.#act(null, () => buildRetry(handedOver, corrections, stamp()))
   }
 
   /** A supervisor's other answer: it is dropped. */
@@ -183,8 +183,14 @@ export class Register {
     await this.#act(null, () => buildAnswers('discard', [...handedOver], stamp()))
   }
 
+  /** What was refused and asks for who made it: what nothing of this device's records shows, too. */
+  readonly refused = $derived.by(() => {
+    void this.summary // the queue was read again
+    return this.#refused()
+  })
+
   /** Ids of mutations and conflicts that were answered on this device: they ask nothing more, here. */
-  answered = $derived.by(() => {
+  readonly answered = $derived.by(() => {
     void this.summary // the queue was read again
     const said = this.#queue.filter(({ state }) => state !== 'look').map(({ mutation }) => mutation)
     return new Set(said.flatMap(({ op, replaces, entity_id: id }) => [replaces, op === 'resolve' ? id : undefined]))

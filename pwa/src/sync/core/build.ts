@@ -61,11 +61,15 @@ export function buildReplacement(entityId: string, set: Fields, refused: Queued[
   return grouped(renewed, stamp)
 }
 
-/** What was refused, handed in once more as it is: the reason may be gone. */
-export function buildRetry(refused: Queued[], stamp: Stamp): Unnumbered[] {
-  const again = refused.map(({ mutation }) => ({
+/**
+ * What was refused, handed in once more: with corrections by the id of the mutation they correct, or as it is, for the
+ * reason may be gone.
+ */
+export function buildRetry(refused: Mutation[], corrections: Record<string, Fields>, stamp: Stamp): Unnumbered[] {
+  const again = refused.map((mutation) => ({
     ...withoutNumber(mutation),
     id: stamp.id(),
+    set: { ...mutation.set, ...corrections[mutation.id] },
     depends_on: [],
     replaces: mutation.id,
   }))
