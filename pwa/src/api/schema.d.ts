@@ -1388,6 +1388,8 @@ export interface components {
         };
         /** ConflictLine */
         ConflictLine: {
+            /** Format: uuid */
+            contact_id: string;
             entity: string;
             /** Format: uuid */
             entity_id: string;
@@ -1788,7 +1790,7 @@ export interface components {
          *         }
          *       },
          *       "jurisdiction": "zmKdEGannhndTNlPiNUD",
-         *       "published_at": "1999-06-03T18:52:24.651559",
+         *       "published_at": "1999-06-03T18:53:46.651559",
          *       "sections": [
          *         {
          *           "id": "wByNaLXEIMbtryrYXzKv",
@@ -1867,7 +1869,7 @@ export interface components {
             jurisdiction: string;
             /**
              * Format: date-time
-             * @example 2000-11-19T11:04:44.092332
+             * @example 2000-11-19T11:06:06.092332
              */
             published_at: string;
             /**
