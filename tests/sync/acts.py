@@ -45,7 +45,7 @@ class Acts:
             asked = {"contact_id": identity, "position": position, "subtheme": draw.choice(SUBTHEMES),
                      "further_actions": [], "barriers": []}  # fmt: skip
             made.append(self._create(device, draw, "help_request", new_id(draw), asked))
-        if draw.random() < 0.7:
+        if draw.random() < 0.8:
             made.append(self._note(device, draw, identity))
         return [{**mutation, "group": group} for mutation in made] if len(made) > 1 else made
 

@@ -10,13 +10,16 @@ from datetime import timedelta
 from typing import Any, Literal
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PublicKey
 
 from tests.helpers import base64url
-from tests.sync.disk import Copy, Disk, Stores
+from tests.sync.disk import Copy, Disk, StoreFull, Stores
 from tests.sync.network import Network, NoAnswer, Request, get, post
 from tests.sync.server import Clock
 from wegwijs.sync.core.answer import Answer, judge
 from wegwijs.sync.core.batch import batches, halve
+from wegwijs.sync.core.canonical import canonical
+from wegwijs.sync.core.envelope import Sealer, from_text, seal
 from wegwijs.sync.core.queue import Json, Queued, advance, settle
 from wegwijs.sync.core.receive import Copy as CopyState
 from wegwijs.sync.core.receive import receive
@@ -25,14 +28,15 @@ from wegwijs.sync.core.replay import Replayed, ServerRow, replay
 PULL_LIMIT = 7
 """Small pages, so that small schedules have several."""
 START_ANEW = frozenset({"other_epoch", "bad_cursor"})
+__all__ = ["Device", "Failed", "StoreFull", "cloned", "drop_copies", "renewed", "reopened", "store_page"]
 RECORDS = frozenset({"contact", "help_request", "note"})
 
 
 class Failed(Exception):
     """An answer that ends this run."""
 
-    def __init__(self, answer: Answer) -> None:
-        self.answer = answer
+    def __init__(self, answer: Answer, status: int) -> None:
+        self.answer, self.status = answer, status
         super().__init__(answer.code or answer.kind)
 
 
@@ -49,6 +53,8 @@ class Device:
         self.off: str | None = None
         """Why the server switched this device off, when it did."""
         self._network, self._clock = network, clock
+        self.tried: dict[str, set[timedelta]] = {}
+        """How wrong the clock was whenever a mutation was handed in."""
         self._requests = 0
 
     @property
@@ -141,6 +147,8 @@ class Device:
             batch = waiting.pop(0)
             ids = [mutation["id"] for mutation in batch]
             self._turn("handed_in", ids)
+            for identity in ids:
+                self.tried.setdefault(identity, set()).add(self.skew)
             body = {"device_id": self.device_id, "schema": self.schema, "client_time": self.time, "mutations": batch}
             try:
                 answer = await self._ask(post("/api/sync/v1/push", body), lambda found: "results" in found)
@@ -209,14 +217,50 @@ class Device:
                 self.off = failed.answer.code
             raise
 
+    async def fetch(self, path: str, is_ours: Callable[[Any], bool]) -> Any:
+        """Ask something that is not about records on this device."""
+        return await self._ask(get(path), is_ours)
+
+    async def hand_in_sealed(self) -> None:
+        """Hand in without a session what waits, one envelope for each save. The answer is a receipt and no verdict.
+
+        It counts as sent, no more: only the feed tells what became of it.
+        """
+        self._requests = 0
+        waiting = batches([one.mutation for one in self.unsettled], most=1)
+        key = self.me["keys"]["seal"]
+        sealer = Sealer(
+            organisation=self.me["organisation"]["id"],
+            member=self.membership_id,
+            device=self.device_id,
+            key=self.key,
+            kid=key["kid"],
+            public_key=X25519PublicKey.from_public_bytes(from_text(key["public"])),
+        )
+        said: Json = {
+            "device_id": self.device_id,
+            "client_time": self.time,
+            "envelopes": [seal(group, sealer) for group in waiting],
+        }
+        if not waiting:
+            return
+        self._turn("handed_in")
+        for group in waiting:
+            for mutation in group:
+                self.tried.setdefault(mutation["id"], set()).add(self.skew)
+        signature = self.key.sign(b"wegwijs/letterbox/1|" + canonical(said))
+        request = post("/api/sync/v1/letterbox", {**said, "signature": base64url(signature)})
+        request.headers["content-type"] = "application/vnd.wegwijs.letterbox+json"
+        await self._ask(request, lambda found: "receipts" in found, signed_in=False)
+
     # -- parts -------------------------------------------------------------------------------------------------------
 
-    async def _ask(self, request: Request, is_ours: Callable[[Any], bool]) -> Any:
+    async def _ask(self, request: Request, is_ours: Callable[[Any], bool], *, signed_in: bool = True) -> Any:
         """Send a request; returns the body of our answer. Raises NoAnswer, Failed, Killed."""
         self.disk.trouble.moment()
         fault = self.faults.get(self._requests)
         self._requests += 1
-        request.cookie = self.cookie
+        request.cookie = self.cookie if signed_in else ""
         response = await self._network.carry(request, fault)
         self.disk.trouble.moment()
         for name, value in response.headers:
@@ -225,7 +269,7 @@ class Device:
         answer = judge(response.raw, lambda body: isinstance(body, dict) and is_ours(body))
         if answer.kind == "ok":
             return answer.body
-        raise Failed(answer)
+        raise Failed(answer, response.status)
 
     def _turn(self, event: Any, ids: list[str] | None = None) -> None:
         """Let an event happen to the outbox, where it changes anything."""
@@ -288,9 +332,12 @@ def take_change(stores: Stores, change: Json) -> None:
 
 
 def forget(stores: Stores, identity: str) -> None:
-    """A purge takes what waits in the outbox, too; nothing else that is pulled ever touches it."""
+    """A purge takes what waits in the outbox, too; nothing else that is pulled ever touches it.
+
+    What was refused never made a row: its outcome is what is purged then, which has the mutation's id.
+    """
     for queued in list(stores.outbox.values()):
-        if identity in {queued.mutation["entity_id"], queued.mutation["set"].get("contact_id")}:
+        if identity in {queued.id, queued.mutation["entity_id"], queued.mutation["set"].get("contact_id")}:
             del stores.outbox[queued.id]
 
 
@@ -322,7 +369,7 @@ def reopened(device: Device) -> Device:
         device.schema,
         device.skew,
     )
-    fresh.off = device.off
+    fresh.off, fresh.tried = device.off, device.tried
     return fresh
 
 

@@ -12,8 +12,9 @@ from dataclasses import dataclass
 
 from tests.sync.network import FAULTS
 
-DEVICES = ("a1", "a2", "b1", "c1", "x1")
-"""a1 and a2 are two devices of one worker; b1 is of her team; c1 of another team; x1 of another organisation."""
+DEVICES = ("a1", "a2", "b1", "c1", "s1", "x1")
+"""a1 and a2 are two devices of one worker; b1 is of her team; c1 of another team; s1 is the
+supervisor of the first team; x1 belongs to another organisation."""
 FIELDS = ("duration", "group_size", "text", "outcome", "barriers")
 
 # How often each kind of step is drawn.
@@ -21,7 +22,8 @@ WEIGHTS = {
     "save": 10, "add": 3, "edit": 10, "delete": 3, "undelete": 2, "sync": 20, "send": 4, "fetch": 4, "both": 3,
     "deliver": 3, "reopen": 2, "skew": 2, "wait": 2, "end": 2, "bad": 2, "mend": 2, "drop": 1, "hostile": 2,
     "old": 2, "backup": 2, "restore": 1, "clone": 0.5, "revoke": 0.5, "enrol": 1, "chain": 2,
-    "purge": 1, "night": 1, "odd": 1,
+    "purge": 1, "night": 1, "odd": 1, "rough": 1, "pass_on": 1.5, "give": 1.5, "choose": 3, "settle": 2, "box": 3,
+    "overlap": 0.5,
 }  # fmt: skip
 
 
@@ -73,8 +75,20 @@ def _how(draw: random.Random, do: str, few: list[str]) -> tuple[str, ...]:
     match do:
         case "sync" | "send" | "fetch":
             return tuple(_trouble(draw) for _ in range(draw.choice((0, 0, 1, 1, 2, 3))))
-        case "both":
+        case "box":
+            return tuple(_trouble(draw) for _ in range(draw.choice((0, 0, 1))))
+        case "both" | "give":
             return (draw.choice(few),)
+        case "overlap":
+            return (draw.choice(few), draw.choice(("rows", "counter", "commit")))
+        case "choose":
+            return (draw.choice(("mine", "theirs")),)
+        case "settle":
+            return (draw.choice(("right", "discard")),)
+        case "delete":
+            return (draw.choice(("contact", "contact", "note")),)
+        case "bad":
+            return (draw.choice(("contact", "request")),)
         case "edit":
             return (draw.choice(FIELDS),)
         case "skew":

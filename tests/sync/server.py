@@ -31,6 +31,8 @@ from wegwijs.operation.nightly import recover
 from wegwijs.operation.restore import restore
 
 ORIGIN = "http://localhost:8000"
+PATIENCE = 0.25
+"""Seconds: a transaction that has not ended by then waits for a lock."""
 BEGIN = datetime(2026, 11, 21, 9, 0, tzinfo=UTC)
 
 
@@ -272,6 +274,15 @@ class Server:
             for statement in _history_triggers(self.db.kind):
                 await tx.execute(statement)
 
+    async def until_done_or_waiting(self, task: "asyncio.Task[Any]") -> None:
+        """Wait until a task is done, or can be seen to wait for a lock that another holds."""
+        if self.db.kind == "postgresql":
+            await asyncio.wait({task}, timeout=PATIENCE)
+        for _ in range(2000):
+            if task.done() or self.db.kind == "postgresql":
+                return
+            await asyncio.sleep(0)
+
     def forget_the_past(self) -> None:
         """Begin a schedule: no journal, no noted positions, no backups."""
         for folder in (self.settings.journal_dir, self.backups):
@@ -312,4 +323,14 @@ def _history_triggers(kind: str) -> list[str]:
                 f"CREATE TRIGGER sim_{table} AFTER INSERT OR UPDATE ON {table} "
                 f"FOR EACH ROW EXECUTE FUNCTION sim_{table}()",
             ]
-    return statements
+    insert = (
+        "INSERT INTO sim_history (kind, id, version, field, value, device, organisation, author) "
+        "VALUES ('conflict', NEW.id, NEW.version, 'choice', NEW.choice, NEW.settled_by, NEW.organisation, NEW.membership);"
+    )
+    if kind == "sqlite":
+        return [*statements, f"CREATE TRIGGER sim_choice AFTER UPDATE ON sync_conflict BEGIN {insert} END"]
+    return [
+        *statements,
+        f"CREATE FUNCTION sim_choice() RETURNS trigger AS $$ BEGIN {insert} RETURN NULL; END $$ LANGUAGE plpgsql",
+        "CREATE TRIGGER sim_choice AFTER UPDATE ON sync_conflict FOR EACH ROW EXECUTE FUNCTION sim_choice()",
+    ]

@@ -3,8 +3,11 @@
 A *promise* is a mutation whose save the worker saw confirmed: from then on it has to be somewhere.
 """
 
+import asyncio
 import copy
 import random
+import re
+from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -34,6 +37,14 @@ from wegwijs.people.service import end_device
 from wegwijs.sync.core.queue import Json
 from wegwijs.sync.core.replay import Replayed
 
+FAULTS = (NoAnswer, Failed, Killed, StoreFull)
+"""What may go wrong in a run without being anybody's fault."""
+POINTS = {
+    "rows": re.compile(r"(INSERT INTO|UPDATE) (contact|help_request|note) "),
+    "counter": re.compile(r"UPDATE sync_clock"),
+    "commit": re.compile(r"COMMIT"),
+}
+"""Where a transaction can be made to stand still: before it writes rows, before the counter, before the commit."""
 ROUNDS = 12
 """So many quiet rounds, at most, until every device has everything."""
 
@@ -67,6 +78,7 @@ class House:
                 "a2": (await sign_in(server.app, "worker", own, membership=UUID(first.membership_id)), own),
                 "b1": (await sign_in(server.app, "worker", own), own),
                 "c1": (await sign_in(server.app, "worker", own, team=second), own),
+                "s1": (await sign_in(server.app, "supervisor", own), own),
                 "x1": (await sign_in(server.app, "worker", other), other),
             }
             devices = {name: _enrolled(person, organisation) for name, (person, organisation) in people.items()}
@@ -105,12 +117,14 @@ class Simulation:
     """Contacts that were erased."""
     revoked: set[str] = field(default_factory=set)
     backup: Path | None = None
+    restored: bool = False
     trace: list[str] = field(default_factory=list)
     acts: Acts = field(default_factory=Acts)
 
     def __post_init__(self) -> None:
         self.server = self.house.server
         self.network = Network(self.server)
+        self._drawn: Counter[str] = Counter()
 
     @property
     def erased(self) -> set[str]:
@@ -146,13 +160,14 @@ class Simulation:
 
     async def step(self, step: Step) -> None:
         """One step. Faults end a run on a device, never the schedule."""
-        draw = random.Random(f"{step.do} {step.salt}")
+        self._drawn[str(step)] += 1
+        draw = random.Random(f"{step} {self._drawn[str(step)]}")
         device = self.devices.get(step.who) or self.devices[DEVICES[0]]
         self.server.clock.advance(seconds=1)
         outcome = "done"
         try:
             await STEPS[step.do](self, device, step, draw)
-        except (NoAnswer, Failed, Killed, StoreFull) as fault:
+        except FAULTS as fault:
             outcome = f"{type(fault).__name__} {fault}".strip()
         self.server.statements.arm(None)
         current = self.devices[device.name]
@@ -218,6 +233,35 @@ class Simulation:
                 device.faults[int(number or 0)] = kind
         device.disk.trouble = Trouble(**trouble)
 
+    async def attention(self, device: Device) -> Any:
+        """What waits for the supervisor who sits at this device."""
+        return await device.fetch("/api/review/attention", lambda found: "handed_over" in found)
+
+    async def overlap(self, first: Device, second: Device, point: str) -> None:
+        """Let `first` hand in, and the whole run of `second` fall in at a point of that transaction.
+
+        By force, not by luck: the first stands still until the second is through, or is seen to wait for it.
+        """
+        reached, on = asyncio.Event(), asyncio.Event()
+        pushing = asyncio.create_task(first.exchange(pulling=False))
+
+        async def before(_: Any, sql: str) -> None:
+            if asyncio.current_task() is pushing and not reached.is_set() and POINTS[point].match(sql):
+                reached.set()
+                await on.wait()
+
+        self.server.statements.before = before
+        standing = asyncio.create_task(reached.wait())
+        await asyncio.wait({pushing, standing}, return_when=asyncio.FIRST_COMPLETED)
+        running = asyncio.create_task(second.exchange())
+        await self.server.until_done_or_waiting(running)
+        on.set()
+        for result in await asyncio.gather(pushing, running, return_exceptions=True):
+            if result is not None and not isinstance(result, FAULTS):
+                raise result
+        standing.cancel()
+        self.server.statements.before = None
+
     # -- what happens to the server ----------------------------------------------------------------------------------
 
     @staticmethod
@@ -246,6 +290,7 @@ class Simulation:
         else:
             await self.server.go_back("copy")
         await self.server.start_again()
+        self.restored = True
 
     async def purge(self, contact: str, organisation: str) -> None:
         """Erase a contact and all that hangs on it, as the operator does."""

@@ -5,11 +5,11 @@ import random
 
 from tests.sync.acts import FIELD_OF, new_id
 from tests.sync.device import Device, Failed, cloned, renewed
-from tests.sync.disk import Killed, StoreFull
+from tests.sync.disk import Killed, StoreFull, Trouble
 from tests.sync.network import NoAnswer, post
 from tests.sync.schedules import Step
 from tests.sync.simulation import Simulation, doing, enrolled_again
-from wegwijs.sync.core.queue import Json
+from wegwijs.sync.core.queue import Json, Queued
 
 # -- what workers do --------------------------------------------------------------------------------------------------
 
@@ -17,6 +17,13 @@ from wegwijs.sync.core.queue import Json
 @doing
 async def save(sim: Simulation, device: Device, step: Step, draw: random.Random) -> None:
     """The worker saves a contact with its help requests."""
+    sim.put_down(device, sim.acts.save(device, draw))
+
+
+@doing
+async def fill(sim: Simulation, device: Device, step: Step, draw: random.Random) -> None:
+    """The worker saves, and the store has no room."""
+    device.disk.trouble = Trouble(full=0)
     sim.put_down(device, sim.acts.save(device, draw))
 
 
@@ -46,7 +53,7 @@ async def chain(sim: Simulation, device: Device, step: Step, draw: random.Random
 @doing
 async def delete(sim: Simulation, device: Device, step: Step, draw: random.Random) -> None:
     """The worker takes a record away."""
-    if (row := sim.pick(device, draw, draw.choice(("contact", "contact", "note")))) is not None:
+    if (row := sim.pick(device, draw, step.how[0])) is not None:
         sim.put_down(device, [sim.acts.act(device, draw, row, "delete")])
 
 
@@ -58,11 +65,17 @@ async def undelete(sim: Simulation, device: Device, step: Step, draw: random.Ran
 
 
 @doing
+async def rough(sim: Simulation, device: Device, step: Step, draw: random.Random) -> None:
+    """The worker saves a contact that is not finished."""
+    sim.put_down(device, sim.acts.save(device, draw, incomplete=True))
+
+
+@doing
 async def bad(sim: Simulation, device: Device, step: Step, draw: random.Random) -> None:
     """The worker saves what the server cannot accept: a code that never existed."""
-    made = sim.acts.save(device, draw)
-    culprit = draw.choice([one for one in made if one["entity"] != "note"])
-    name = "setting" if culprit["entity"] == "contact" else "outcome"
+    entity, name = {"contact": ("contact", "setting"), "request": ("help_request", "outcome")}[step.how[0]]
+    made = sim.acts.save(device, draw, requests=1)
+    (culprit,) = [one for one in made if one["entity"] == entity]
     sim.put_down(
         device, [{**one, "set": {**one["set"], name: "never-a-code"}} if one is culprit else one for one in made]
     )
@@ -80,29 +93,78 @@ async def odd(sim: Simulation, device: Device, step: Step, draw: random.Random) 
 @doing
 async def mend(sim: Simulation, device: Device, step: Step, draw: random.Random) -> None:
     """The worker puts right what was refused; the whole group is handed in anew."""
-    refused = [one for one in device.queue if one.state == "look" and (one.result or {}).get("status") == "rejected"]
-    replaced = {one.mutation.get("replaces") for one in device.queue}
-    refused = [one for one in refused if one.id not in replaced]
-    if refused:
-        first = draw.choice(refused)
-        whole = [one for one in refused if one is first or one.mutation.get("group", 1) == first.mutation.get("group")]
-        group = {"group": new_id(draw)} if len(whole) > 1 else {}
-        right: Json = {"setting": "street", "outcome": None, "position": 1}
-        sim.put_down(device, [
-            renewed(one, new_id(draw, 7), {name: right[name] for name in right if name in one.mutation["set"]}) | group
-            for one in whole
-        ])  # fmt: skip
+    whole = _refused(device, draw)
+    group = {"group": new_id(draw)} if len(whole) > 1 else {}
+    sim.put_down(device, [renewed(one, new_id(draw, 7), corrections(one.mutation)) | group for one in whole])
+
+
+def corrections(mutation: Json) -> Json:
+    """What makes a refused mutation acceptable."""
+    right: Json = {"setting": "street", "outcome": None, "position": 1}
+    return {name: value for name, value in right.items() if name in mutation["set"]}
+
+
+def _refused(device: Device, draw: random.Random) -> list[Queued]:
+    """A refused mutation that nobody has answered yet, with those that were refused with it."""
+    answered = {one.mutation.get("replaces") for one in device.queue}
+    refused = [one for one in device.queue if one.state in {"look", "held"} and one.id not in answered]
+    refused = [one for one in refused if not one.is_answer and one.mutation["op"] != "resolve"]
+    if not refused:
+        return []
+    first = draw.choice(refused)
+    return [one for one in refused if one is first or one.mutation.get("group", 1) == first.mutation.get("group")]
+
+
+def _answer(sim: Simulation, device: Device, draw: random.Random, op: str) -> None:
+    """One answer for each of a refused group."""
+    sim.put_down(device, [
+        {"id": new_id(draw, 7), "entity": one.mutation["entity"], "entity_id": one.mutation["entity_id"], "op": op,
+         "base": {}, "set": {}, "occurred_at": device.time, "depends_on": [], "replaces": one.id}
+        for one in _refused(device, draw)
+    ])  # fmt: skip
 
 
 @doing
 async def drop(sim: Simulation, device: Device, step: Step, draw: random.Random) -> None:
-    """The worker decides to discard what was refused."""
-    refused = [one for one in device.queue if one.state == "look"]
-    if refused:
-        first = draw.choice(refused)
-        ids = [one.id for one in refused if one is first or one.mutation.get("group", 1) == first.mutation.get("group")]
-        device.discard(ids)
-        sim.discarded |= dict.fromkeys(ids, device.name)
+    """The worker decides to discard what was refused or waits."""
+    _answer(sim, device, draw, "discard")
+
+
+@doing
+async def pass_on(sim: Simulation, device: Device, step: Step, draw: random.Random) -> None:
+    """The worker hands over to the supervisors what was refused or waits."""
+    _answer(sim, device, draw, "hand_over")
+
+
+@doing
+async def give(sim: Simulation, device: Device, step: Step, draw: random.Random) -> None:
+    """The worker gives a contact to a colleague: it moves from one scope to another."""
+    (other,) = step.how
+    if (row := sim.pick(device, draw, "contact")) is not None:
+        act = sim.acts.act(device, draw, row, "hand_over")
+        sim.put_down(device, [{**act, "set": {"to": sim.devices[other].membership_id}}])
+
+
+@doing
+async def choose(sim: Simulation, device: Device, step: Step, draw: random.Random) -> None:
+    """Somebody chooses between two values: the author on the device, or the supervisor in the team's list."""
+    told = await sim.attention(device) if step.who == "s1" else {"conflicts": []}
+    ids = [one["id"] for one in told["conflicts"]] + [key[1] for key in device.disk.stores.rows if key[0] == "conflict"]
+    if ids:
+        sim.put_down(device, [
+            {"id": new_id(draw, 7), "entity": "conflict", "entity_id": draw.choice(sorted(set(ids))), "op": "resolve",
+             "base": {}, "set": {"choice": step.how[0]}, "occurred_at": device.time, "depends_on": []}
+        ])  # fmt: skip
+
+
+@doing
+async def settle(sim: Simulation, device: Device, step: Step, draw: random.Random) -> None:
+    """The supervisor puts right, or discards, what a worker handed over."""
+    waiting = (await sim.attention(device))["handed_over"] if step.who == "s1" else []
+    if waiting:
+        one = Queued("look", draw.choice(waiting)["mutation"])
+        right = renewed(one, new_id(draw, 7), corrections(one.mutation))
+        sim.put_down(device, [right if step.how[0] == "right" else {**right, "op": "discard", "set": {}, "base": {}}])
 
 
 @doing
@@ -146,6 +208,21 @@ async def both(sim: Simulation, device: Device, step: Step, draw: random.Random)
     for fault in found:
         if fault is not None and not isinstance(fault, NoAnswer | Failed | Killed | StoreFull):
             raise fault
+
+
+@doing
+async def overlap(sim: Simulation, device: Device, step: Step, draw: random.Random) -> None:
+    """The second device's run falls into the middle of the first's push, which stands still at a point."""
+    other, point = step.how
+    if other != device.name:
+        await sim.overlap(device, sim.devices[other], point)
+
+
+@doing
+async def box(sim: Simulation, device: Device, step: Step, draw: random.Random) -> None:
+    """The worker has forgotten the passphrase: what waits is handed in sealed, without a session."""
+    sim.troubled(device, step.how)
+    await device.hand_in_sealed()
 
 
 @doing
