@@ -1,11 +1,22 @@
 """Handing in when several things meet: chains that wait, groups with a broken member, the return of the deleted."""
 
+from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
 import pytest
 from litestar import Litestar
 
-from tests.helpers import Json, SignedIn, contact_mutations, make_organisation, mutation, pull_all, push, sign_in
+from tests.helpers import (
+    Json,
+    SignedIn,
+    contact_mutations,
+    make_organisation,
+    mutation,
+    pull_all,
+    push,
+    push_body,
+    sign_in,
+)
 from wegwijs.contacts.entities import REGISTRY
 from wegwijs.foundation.database import Database
 from wegwijs.foundation.ids import uuid7
@@ -169,3 +180,27 @@ async def test_what_was_refused_with_a_contact_goes_when_the_contact_is_erased(
     assert statuses(await push(worker, [*refused, *other])) == ["gone"] * 3 + ["rejected"] * 3
     edit = mutation("note", refused[2]["entity_id"], "update", {"text": "nor this"})
     assert statuses(await push(worker, [edit])) == ["gone"]
+
+
+async def test_a_contact_stays_counted_on_its_day_when_it_is_changed_from_a_clock_that_is_right_again(
+    app: Litestar, worker: SignedIn
+) -> None:
+    wrong = datetime.now(UTC) - timedelta(days=400)
+    made = contact_mutations([], occurred_at=wrong.isoformat(timespec="seconds"))
+    body = push_body(worker, made, client_time=wrong.isoformat(timespec="milliseconds"))
+    answer = await worker.client.post("/api/sync/v1/push", json=body)
+    assert statuses(answer.json()["results"]) == ["applied"]
+
+    async def counted() -> tuple[str, bool]:
+        (change,) = [one for one in (await pull_all(worker)).changes if one["entity"] == "contact"]
+        return change["data"]["day"], change["data"]["clock_skewed"]
+
+    day = await counted()
+    assert day[0] > wrong.date().isoformat() and day[1]
+    edit = mutation("contact", made[0]["entity_id"], "update", {"setting": "phone"}, base={"setting": "street"})
+    await push(worker, [edit])
+    assert await counted() == day
+    right = datetime(2026, 1, 5, 12, tzinfo=UTC).isoformat()
+    base = {"occurred_at": made[0]["set"]["occurred_at"]}
+    await push(worker, [mutation("contact", made[0]["entity_id"], "update", {"occurred_at": right}, base=base)])
+    assert await counted() == ("2026-01-05", False)

@@ -116,8 +116,9 @@ export class Outbox {
   async idsOf(purged: Set<string>): Promise<string[]> {
     const all = await this.#open(() => true)
     const gone = new Set(purged)
-    const isGone = ({ mutation: { entity_id: id, set } }: Queued): boolean => {
-      return [id, set['contact_id'], set['help_request_id']].some((one) => gone.has(String(one)))
+    // What was refused has made no row: its outcome is purged then, which has the mutation's own id.
+    const isGone = ({ mutation: { id, entity_id: record, set } }: Queued): boolean => {
+      return [id, record, set['contact_id'], set['help_request_id']].some((one) => gone.has(String(one)))
     }
     // Parts stand after what they belong to: one walk finds the notes of a question of a purged contact, too.
     for (const queued of all) if (isGone(queued)) gone.add(queued.mutation.entity_id)
