@@ -245,7 +245,9 @@ def _is_what_was_saved(sim: "Simulation", look: Look) -> None:
     for row in look.tables["sync_conflict"]:
         promise_of = sim.promises.get(str(row["mutation_id"]))
         if promise_of is not None and row["field"] not in promise_of.mutation["set"]:
-            raise Violation("I2 exactly once", f"conflict on {row['field']}, which mutation {row['mutation_id']} never set")
+            raise Violation(
+                "I2 exactly once", f"conflict on {row['field']}, which mutation {row['mutation_id']} never set"
+            )
 
 
 def i2_settled_once(sim: "Simulation", look: Look) -> None:
@@ -326,7 +328,9 @@ def i2_deletions(sim: "Simulation", look: Look) -> None:
             continue
         target = rows.get(promise.mutation["entity_id"])
         if target is not None and target[1]["deleted_by"] is None:
-            raise Violation("I2 deletions", f"{row['id']} stayed deleted by {row['deleted_by']}, whose record came back")
+            raise Violation(
+                "I2 deletions", f"{row['id']} stayed deleted by {row['deleted_by']}, whose record came back"
+            )
     for identity, promise in sim.promises.items():
         ledger = look.by("sync_ledger", "mutation_id").get(identity)
         found = rows.get(promise.mutation["entity_id"])
@@ -407,8 +411,9 @@ def i3_windows(sim: "Simulation", look: Look) -> None:
 
 def _view_is_the_servers(device: "Device", theirs: dict[tuple[str, str], Any]) -> None:
     """What the worker sees is what the server has, but for what waits or needs a look."""
-    own = {one.mutation["entity_id"] for one in device.queue if one.state in {"here", "sent", "look"}}
-    own |= {one.mutation["set"].get("contact_id") for one in device.queue if one.state in {"here", "sent", "look"}}
+    open_ones = [one for one in device.queue if one.state not in {"arrived", "kept"}]
+    own = {one.mutation["entity_id"] for one in open_ones}
+    own |= {one.mutation["set"].get("contact_id") for one in open_ones}
     for row in device.view().values():
         key = (row.entity, row.id)
         if row.id not in own and (row.removed or row.data != theirs.get(key)):
@@ -556,8 +561,8 @@ def i7_clocks(sim: "Simulation", look: Look) -> None:
         if row["clock_skewed"] is not wrong or row["day"] not in {day.isoformat() for day in days}:
             raise Violation(
                 "I7 clocks",
-                f"contact {row['id']} is counted on {row['day']} (flagged: {row['clock_skewed']}); its device's clock was "
-                f"off by {sorted(map(str, skews))}",
+                f"contact {row['id']} is counted on {row['day']} (flagged: {row['clock_skewed']}); its device's "
+                f"clock was off by {sorted(map(str, skews))}",
             )
 
 

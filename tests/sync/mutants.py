@@ -35,7 +35,7 @@ from wegwijs.sync import (
     write,
 )
 from wegwijs.sync.core import queue
-from wegwijs.sync.core.merge import Merged
+from wegwijs.sync.core.merge import Merged, merge_field
 from wegwijs.sync.entity import Surroundings
 
 BOTH = ("sqlite", "postgresql")
@@ -94,7 +94,7 @@ def awaited(value: Any) -> Callable[..., Any]:
     return given
 
 
-# -- the ledger ---------------------------------------------------------------------------------------------------------
+# -- the ledger -------------------------------------------------------------------------------------------------------
 
 
 @mutant("save a1; sync a1; delete a1 contact; send a1 late@1; undelete a1; sync a1; deliver")
@@ -133,7 +133,7 @@ def outcome_not_written(house: House) -> Patches:
     return [patch.object(ledger, "tells", lambda item: False)]
 
 
-# -- order --------------------------------------------------------------------------------------------------------------
+# -- order ------------------------------------------------------------------------------------------------------------
 
 
 @mutant("save a1; edit a1 duration; sync a1 413@1 413@2; sync a1")
@@ -159,7 +159,7 @@ def wrong_clock_counts(house: House) -> Patches:
     return [patch.object(Surroundings, "clock_skewed", property(lambda self: False))]
 
 
-# -- groups and rows ----------------------------------------------------------------------------------------------------
+# -- groups and rows --------------------------------------------------------------------------------------------------
 
 
 @mutant("bad a1 request; sync a1")
@@ -188,7 +188,7 @@ def no_entity_lock(house: House) -> Patches:
 @mutant("save a1; sync a1; sync a2; edit a1 duration; edit a2 duration; sync a1; sync a2")
 def merge_that_takes_mine(house: House) -> Patches:
     """Who comes last overwrites what they never saw."""
-    merge = judge.merge_field
+    merge = merge_field
 
     def takes_mine(policy: Any, base: Any, current: Any, mine: Any) -> Merged:
         return Merged(mine) if merge(policy, base, current, mine).conflict else merge(policy, base, current, mine)
@@ -220,7 +220,7 @@ def anybody_may_write(house: House) -> Patches:
     return [patch.object(judge.Judge, "_owned", lambda self, entity, row: row is not None)]
 
 
-# -- decisions ----------------------------------------------------------------------------------------------------------
+# -- decisions --------------------------------------------------------------------------------------------------------
 
 
 @mutant(
@@ -232,7 +232,7 @@ def conflict_settled_twice(house: House) -> Patches:
     resolve = decisions.Decisions.resolve
 
     def any_choice(self: Any, step: Any) -> Any:
-        conflict = self._overlay.find(decisions.CONFLICT, step.mutation.entity_id)
+        conflict = self._overlay.find(overlay.CONFLICT, step.mutation.entity_id)
         if conflict is not None:
             conflict["settled_by"] = step.around.by
         return resolve(self, step)
@@ -259,12 +259,14 @@ def scope_move_without_remove(house: House) -> Patches:
     return [patch.object(write, "_moved", lambda batch, rows, key, before: write.entries(batch, rows, key))]
 
 
-# -- the feed -----------------------------------------------------------------------------------------------------------
+# -- the feed ---------------------------------------------------------------------------------------------------------
 
 
 async def _visible_head(tx: Any, organisation: Any) -> Any:
     clock = await tx.fetch_one("SELECT epoch, durable_seq FROM sync_clock WHERE organisation = ?", organisation)
-    head = await tx.fetch_one("SELECT COALESCE(MAX(seq), 0) AS seq FROM sync_change WHERE organisation = ?", organisation)
+    head = await tx.fetch_one(
+        "SELECT COALESCE(MAX(seq), 0) AS seq FROM sync_change WHERE organisation = ?", organisation
+    )
     return {**clock, "seq": head["seq"]}
 
 
@@ -293,7 +295,9 @@ def clock_first(house: House) -> Patches:
     async def apart(tx: Any, organisation: Any, entries: Any) -> Any:
         connection = await asyncpg.connect(house.server.storage.url)
         clock = await connection.fetchrow(
-            "UPDATE sync_clock SET seq = seq + $1 WHERE organisation = $2 RETURNING seq, epoch", len(entries), organisation
+            "UPDATE sync_clock SET seq = seq + $1 WHERE organisation = $2 RETURNING seq, epoch",
+            len(entries),
+            organisation,
         )
         await connection.close()
         first = clock["seq"] - len(entries) + 1
@@ -343,10 +347,10 @@ async def _trees_of_everything(tx: Any, registry: Any, kind: Any, organisation: 
     return {identity: [identity] for identity in ids}
 
 
-# -- commits, restores, purges ------------------------------------------------------------------------------------------
+# -- commits, restores, purges ----------------------------------------------------------------------------------------
 
 
-@mutant("save a1; sync a1 cut@14", ("sqlite",))
+@mutant("save a1; sync a1 cut@20", ("sqlite",))
 def acknowledged_before_commit(house: House) -> Patches:
     """The answer goes out, and then the transaction is committed."""
 
@@ -424,7 +428,7 @@ def refused_text_of_the_erased(house: House) -> Patches:
     return [patch.object(push, "forget_erased", awaited(None))]
 
 
-# -- the device ---------------------------------------------------------------------------------------------------------
+# -- the device -------------------------------------------------------------------------------------------------------
 
 
 @mutant("bad a1 request; sync a1")
@@ -487,7 +491,7 @@ def pull_clears_the_outbox(house: House) -> Patches:
 
 @mutant("fill a1")
 def saved_before_it_is_stored(house: House) -> Patches:
-    """"Saved" is said although the store had no room."""
+    """ "Saved" is said although the store had no room."""
     append = phone.Device.append
 
     def always_fine(self: Any, mutations: Any) -> Any:
@@ -503,5 +507,3 @@ def saved_before_it_is_stored(house: House) -> Patches:
 def unanswered_taken_for_sent(house: House) -> Patches:
     """What was handed in and never answered counts as arrived, whether it was or not."""
     return [patch.object(queue.Queued, "unsettled", property(lambda self: self.state == "here"))]
-
-

@@ -325,7 +325,8 @@ def _history_triggers(kind: str) -> list[str]:
             ]
     insert = (
         "INSERT INTO sim_history (kind, id, version, field, value, device, organisation, author) "
-        "VALUES ('conflict', NEW.id, NEW.version, 'choice', NEW.choice, NEW.settled_by, NEW.organisation, NEW.membership);"
+        "VALUES ('conflict', NEW.id, NEW.version, 'choice', NEW.choice, NEW.settled_by, NEW.organisation, "
+        "NEW.membership);"
     )
     if kind == "sqlite":
         return [*statements, f"CREATE TRIGGER sim_choice AFTER UPDATE ON sync_conflict BEGIN {insert} END"]
