@@ -6,6 +6,7 @@ import { MembershipStore } from './store/membership.ts'
 import { Preferences } from './store/preferences.svelte.ts'
 import { storeProblem } from './store/problem.ts'
 import type { Me } from './store/types.ts'
+import { handInLeft } from './sync/letterbox.ts'
 import { Register } from './sync/register.svelte.ts'
 import { SyncState } from './sync/schedule.svelte.ts'
 import { AppUpdate } from './sync/update.svelte.ts'
@@ -36,10 +37,17 @@ export async function start(): Promise<void> {
     syncState.saved()
     if (entry) void preferences.learn(entry, (code) => catalogue.isSensitive(code)).catch(() => undefined) // a preference less is no loss
   }
+  addEventListener('online', handInSealed)
   void appUpdate.start()
   await session.start().catch((error: unknown) => {
     syncState.storeProblem = storeProblem(error)
   })
+  handInSealed()
+}
+
+/** Nobody is signed in in this browser: what was left unsent goes by letterbox. */
+function handInSealed(): void {
+  if (session.ready && !session.me) void handInLeft(session.memberships.map(({ membership_id }) => membership_id), Date.now())
 }
 
 /** Somebody else sits here, or nobody: everything that was shown of the one before goes. */
@@ -52,4 +60,5 @@ async function sitDown(me: Me | null): Promise<void> {
   await Promise.all([preferences.load(me?.membership_id ?? null), catalogue.load(me?.organisation.id ?? null)])
   await register.refresh()
   await syncState.attach(store)
+  handInSealed()
 }

@@ -49,6 +49,9 @@ function documentText(code: string): string | null {
     not_found: () => _('This was not found.'),
     signed_out: () => _('You are signed out. What you logged stays on this device.'),
     sign_in_refused: () => _('Signing in did not work. Try again. If it goes on, ask for a new code.'),
+    own_envelope: () => _('This came in under your name: another supervisor decides.'),
+    envelope_settled: () => _('Somebody has decided on this already.'),
+    envelope_closed: () => _('One of them does not open, or no device of your organisation signed it. Nothing was taken in.'),
     last_administrator: () => _('The last administrator stays. Make another administrator first.'),
   }
   return said[code]?.() ?? null

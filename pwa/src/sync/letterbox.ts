@@ -7,7 +7,7 @@
  */
 import type { IDBPTransaction } from 'idb'
 import { ApiProblem } from '../api/client.ts'
-import { type MembershipSchema, SCHEMA, type SealedSave, deviceDatabase } from '../store/databases.ts'
+import { type MembershipSchema, SCHEMA, type SealedSave, deviceDatabase, membershipDatabase } from '../store/databases.ts'
 import type { MembershipStore } from '../store/membership.ts'
 import { StoreProblem } from '../store/problem.ts'
 import { groups } from './core/batch.ts'
@@ -24,6 +24,9 @@ const MOST_BYTES = 900_000
 
 /** How many envelopes the server has given a receipt for, and how many wait; of what is not known to have arrived. */
 export type Handed = { handedIn: number; waiting: number }
+
+/** What the letterbox needs of a membership's store: no key. */
+type Sealing = Pick<MembershipStore, 'id' | 'database'>
 
 type LetterboxTransaction = Pick<IDBPTransaction<MembershipSchema, 'letterbox'[], 'readwrite'>, 'objectStore'>
 
@@ -82,7 +85,7 @@ export async function standing(store: MembershipStore): Promise<Handed> {
 }
 
 /** Hand in, without a session, what is not known to be on the server. Needs no key. Throws ApiProblem, StoreProblem. */
-export async function handIn(store: MembershipStore, now: number): Promise<void> {
+export async function handIn(store: Sealing, now: number): Promise<void> {
   const [rows, waiting] = await read(store)
   const isDue = (row: SealedSave): boolean => row.handedIn === null || row.handedIn < now - AGAIN || row.handedIn > now
   const due = rows.filter((row) => isDue(row) && row.mutations.some((id) => waiting.has(id)))
@@ -98,7 +101,7 @@ export async function handIn(store: MembershipStore, now: number): Promise<void>
   }
 }
 
-async function handInBatch(store: MembershipStore, batch: SealedSave[], now: number): Promise<void> {
+async function handInBatch(store: Sealing, batch: SealedSave[], now: number): Promise<void> {
   const { key, device } = await sealer(store.id)
   const said = { device_id: device, client_time: new Date(now).toISOString(), envelopes: batch.map((row) => row.envelope) }
   const { receipts } = await transport.letterbox({ ...said, signature: await sign(key, 'wegwijs/letterbox/1|', said) })
@@ -114,6 +117,17 @@ async function handInBatch(store: MembershipStore, batch: SealedSave[], now: num
       }
     }
   })
+}
+
+/** Nobody sits here: what these memberships left unsent is handed in all the same. Never throws; the next time may do. */
+export async function handInLeft(membershipIds: string[], now: number): Promise<void> {
+  for (const id of membershipIds) {
+    const database = membershipDatabase(id)
+    await navigator.locks
+      .request(`wegwijs/sync/${id}`, () => handIn({ id, database }, now))
+      .catch(() => undefined)
+      .finally(() => database.close())
+  }
 }
 
 /** Drop the envelopes of mutations that have left the outbox, or that the server has for certain. */
@@ -136,7 +150,7 @@ export async function rescueFile(store: MembershipStore, now: Date): Promise<Fil
 }
 
 /** All envelopes, and the ids of all mutations that are not known to be on the server. */
-async function read(store: MembershipStore): Promise<[SealedSave[], Set<string>]> {
+async function read(store: Sealing): Promise<[SealedSave[], Set<string>]> {
   return store.database.run(async (database) => {
     const tx = database.transaction(['letterbox', 'outbox'])
     const [rows, queue] = await Promise.all([tx.objectStore('letterbox').getAll(), tx.objectStore('outbox').getAll()])

@@ -11,7 +11,7 @@ import { bearWitness, witnessed } from '../store/witness.ts'
 import type { ProblemDocument } from './core/answer.ts'
 import { LONGEST_WAIT, backoff } from './core/backoff.ts'
 import { Feed } from './feed.ts'
-import { type Handed, fill, handIn, standing } from './letterbox.ts'
+import { type Handed, fill, handIn, rescueFile, standing } from './letterbox.ts'
 import { Outbox } from './outbox.ts'
 import { push } from './push.ts'
 import type { Register } from './register.svelte.ts'
@@ -106,6 +106,11 @@ export class SyncState {
   async syncNow(): Promise<void> {
     this.#notBefore = 0
     await this.#sync()
+  }
+
+  /** A file with all that is sealed and unsent; null when there is nothing. Throws StoreProblem. */
+  async rescueFile(): Promise<File | null> {
+    return this.#store && rescueFile(this.#store, new Date())
   }
 
   /** A record was saved on this device. */
