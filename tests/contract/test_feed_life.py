@@ -21,11 +21,13 @@ from tests.helpers import (
 from wegwijs.contacts.entities import REGISTRY
 from wegwijs.contacts.week_counts import week_of
 from wegwijs.foundation.clock import now
-from wegwijs.foundation.database import Database
+from wegwijs.foundation.database import Database, Transaction
 from wegwijs.foundation.settings import Settings
 from wegwijs.operation.nightly import tidy_up
 from wegwijs.people.service import server_secret
+from wegwijs.sync import digests
 from wegwijs.sync.cursor import seal, unseal
+from wegwijs.sync.schemas import ScopeDigest
 
 PULL = "/api/sync/v1/pull"
 DAY = timedelta(days=1)
@@ -297,6 +299,37 @@ async def test_many_nights_leave_no_table_growing_but_the_data(worker: SignedIn,
         feed = await tx.fetch("SELECT kind FROM sync_change WHERE entity IN ('contact', 'help_request')")
         ledger = await tx.fetch("SELECT status FROM sync_ledger")
     assert (feed, ledger) == ([], [])
+
+
+# -- digests ---------------------------------------------------------------------------------------------------------
+
+
+async def test_a_digest_is_counted_once_for_as_long_as_nothing_changed_in_its_scope(
+    app: Litestar, db: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    organisation = await make_organisation(app)
+    worker, colleague = await sign_in(app, "worker", organisation), await sign_in(app, "worker", organisation)
+    counted: list[list[str]] = []
+    count = digests._count
+
+    async def watched(tx: Transaction, of: UUID, scopes: list[str]) -> dict[str, ScopeDigest]:
+        counted.append(scopes)
+        return await count(tx, of, scopes)
+
+    monkeypatch.setattr(digests, "_count", watched)
+    mine = f"member:{worker.membership_id}"
+    group = contact_mutations([{}])
+    await push(worker, group)
+    first = await pull_all(worker)
+    assert mine in counted.pop()
+    await push(colleague, contact_mutations())
+    assert (await pull_all(worker, first.cursor)).digest == first.digest
+    assert counted.pop() == []
+    await push(worker, [mutation("contact", group[0]["entity_id"], "delete")])
+    assert (await pull_all(worker)).digest[mine] == {"count": 0, "xor64": "0" * 16}
+    # A device that found a difference has it counted anew.
+    await worker.client.get(PULL, params={"cursor": first.cursor, "anew": mine})
+    assert mine in counted.pop()
 
 
 # -- scopes ----------------------------------------------------------------------------------------------------------

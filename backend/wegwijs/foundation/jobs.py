@@ -61,13 +61,14 @@ class Scheduler:
     async def forever(self) -> None:
         """Run what is due until cancelled. A job that fails takes neither the others nor the server down."""
         while True:
+            # First a while of serving: a server that has just started has devices waiting for it.
+            await asyncio.sleep(_LOOK_SECONDS)
             try:
                 if self._each_look is not None:
                     await self._each_look()
                 await self.run_due()
             except Exception:
                 _log.exception("jobs could not be looked at")
-            await asyncio.sleep(_LOOK_SECONDS)
 
     async def run_due(self, moment: datetime | None = None) -> list[str]:
         """Run the jobs that are due now (or at `moment`) and that nobody else runs. Returns their names."""

@@ -14,11 +14,11 @@ from wegwijs.foundation.database import Transaction, marks
 from wegwijs.foundation.problems import Problem
 from wegwijs.people.access import Actor
 from wegwijs.people.organisations import when_made
-from wegwijs.sync.core.canonical import row_mark
 from wegwijs.sync.cursor import Position, seal, unseal
+from wegwijs.sync.digests import digests
 from wegwijs.sync.entity import Readable, Registry, Row
 from wegwijs.sync.rows import load_rows
-from wegwijs.sync.schemas import Change, PullAnswer, ScopeDigest
+from wegwijs.sync.schemas import Change, PullAnswer
 
 PAGE = 500
 
@@ -111,7 +111,8 @@ async def pull(
     known = _known(cursor, clock["epoch"], head, actor, secret)
     # A scope that is new to the device, or has come back to it, begins at nothing.
     start = {scope: 0 if scope in anew else known.get(scope, 0) for scope in scopes_of(actor)}
-    await _check_floors(tx, Position(clock["epoch"], actor.device, actor.membership, start), secret, actor)
+    floors = await _floors(tx, actor.organisation, start)
+    _check_floors(floors, Position(clock["epoch"], actor.device, actor.membership, start), secret)
     found = await _changes_after(tx, actor.organisation, start, head, limit + 1)
     last = len(found) <= limit
     page = found[:limit]
@@ -123,7 +124,7 @@ async def pull(
         last=last,
         scope_removed=sorted(set(known) - set(start)),
         changes=await _with_data(tx, registry, actor.organisation, page),
-        digest=await _digests(tx, actor.organisation, start) if last else None,
+        digest=await digests(tx, actor.organisation, clock["epoch"], floors, again=bool(anew)) if last else None,
     )
 
 
@@ -139,14 +140,23 @@ def _known(cursor: str | None, epoch: str, head: int, actor: Actor, secret: byte
     return position.scopes
 
 
-async def _check_floors(tx: Transaction, position: Position, secret: bytes, actor: Actor) -> None:
+async def _floors(tx: Transaction, organisation: UUID, scopes: Iterable[str]) -> dict[str, int]:
+    """How far removals of each scope were pruned; 0 where none were."""
+    floors = dict.fromkeys(scopes, 0)
+    rows = await tx.fetch(
+        f"SELECT scope, pruned_to FROM sync_floor WHERE organisation = ? AND scope IN ({marks(len(floors))})",  # noqa: S608
+        organisation,
+        *floors,
+    )
+    return floors | {row["scope"]: row["pruned_to"] for row in rows}
+
+
+def _check_floors(floors: dict[str, int], position: Position, secret: bytes) -> None:
     """Raises Problem `feed_pruned` when removals after one of these positions are no longer in the feed.
 
     It carries the cursor to go on with: the same, but for the scopes to pull anew.
     """
-    rows = await tx.fetch("SELECT scope, pruned_to FROM sync_floor WHERE organisation = ?", actor.organisation)
-    floors = {row["scope"]: row["pruned_to"] for row in rows}
-    missed = [scope for scope, reached in position.scopes.items() if 0 < reached < floors.get(scope, 0)]
+    missed = [scope for scope, reached in position.scopes.items() if 0 < reached < floors[scope]]
     if missed:
         position.scopes.update(dict.fromkeys(missed, 0))
         raise Problem("feed_pruned", scopes=sorted(missed), cursor=seal(position, secret))
@@ -204,22 +214,6 @@ def _tells_more(change: dict[str, Any]) -> bool:
 def _told(kind: Readable, row: Row) -> dict[str, Any]:
     merged_into = row.get("merged_into")
     return kind.data(row) if merged_into is None else {"merged_into": merged_into}
-
-
-async def _digests(tx: Transaction, organisation: UUID, scopes: Iterable[str]) -> dict[str, ScopeDigest]:
-    names = list(scopes)
-    rows = await tx.fetch(
-        "SELECT scope, entity, entity_id, version FROM sync_change "  # noqa: S608
-        f"WHERE organisation = ? AND kind = 'put' AND scope IN ({marks(len(names))})",
-        organisation,
-        *names,
-    )
-    totals = {scope: [0, 0] for scope in names}
-    for row in rows:
-        total = totals[row["scope"]]
-        total[0] += 1
-        total[1] ^= row_mark(row["entity"], str(row["entity_id"]), row["version"])
-    return {scope: ScopeDigest(count, f"{mark:016x}") for scope, (count, mark) in totals.items()}
 
 
 when_made(start_clock)

@@ -49,7 +49,9 @@ class SyncController(Controller):
         """What changed since the cursor, a page at a time. `anew` names scopes, with commas, to tell from the start."""
         try:
             async with db.read() as tx:
-                return await pull(tx, registry, actor, cursor, limit, cursor_secret, frozenset(anew.split(",")))
+                return await pull(
+                    tx, registry, actor, cursor, limit, cursor_secret, frozenset(filter(None, anew.split(",")))
+                )
         except Unannounced as seen:
             # Nobody else may go on in the old epoch either: their cursors may fit by chance and miss rows.
             known = {actor.organisation: (seen.epoch, seen.reached)}
