@@ -6,6 +6,7 @@ import os
 import re
 import sys
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 
@@ -106,6 +107,37 @@ def test_a_database_that_is_behind_is_refused_until_it_is_migrated(run: Run, set
     assert "applied 0001" in run("migrate")
     assert "nothing to do" in run("migrate")
     assert "organisation stad" in run(*ORGANISATION)
+
+
+def test_a_backup_is_made_checked_and_restored_from_the_console(run: Run, tmp_path: Path) -> None:
+    run(*ORGANISATION)
+    assert "backup_dir: is not set" in refused(run, "backup")
+    made = run("backup", "--to", str(tmp_path / "backups"))
+    [file] = (tmp_path / "backups").iterdir()
+    assert made.startswith(f"backup {file}: ") and "opened again and compared" in made
+    assert re.search(r"^organisation 1$", run("restore", str(file), "--check"), re.MULTILINE)
+    assert "not empty" in refused(run, "restore", str(file))
+    new = f"sqlite:///{tmp_path / 'new.db'}"
+    assert "erased again from the journal: 0" in run("restore", str(file), "--database-url", new)
+    assert "There is an organisation of this name" in refused(run, *ORGANISATION, "--database-url", new)
+    file.write_bytes(file.read_bytes()[:-1])
+    assert "cut off" in refused(run, "restore", str(file), "--database-url", f"sqlite:///{tmp_path / 'third.db'}")
+    (tmp_path / "a file").write_text("")
+    assert "no backup can be written there" in refused(run, "backup", "--to", str(tmp_path / "a file"))
+
+
+def test_a_contact_is_erased_from_the_console(run: Run, settings: Settings) -> None:
+    run(*ORGANISATION)
+    purge = ["purge", "--contact", "0b8f5a86-7c5a-4a3c-9d57-8d1de0f3b111", "--organisation"]
+    assert "no organisation" in refused(run, *purge, "nergens")
+    assert run(*purge, "stad") == "erased 1 records, for good\n"
+    assert '"erased"' in (settings.journal_dir / "journal.jsonl").read_text()
+
+
+def test_a_damaged_journal_keeps_the_server_from_starting(run: Run, settings: Settings) -> None:
+    settings.journal_dir.mkdir()
+    (settings.journal_dir / "journal.jsonl").write_text('{"line": {}}\n')
+    assert "journal.jsonl, line 1: damaged" in refused(run, "serve", "--port", "0", "--no-demo")
 
 
 @pytest.mark.parametrize("engine", ["sqlite"])

@@ -17,6 +17,7 @@ from wegwijs.foundation.clock import now
 from wegwijs.foundation.database import Database, Transaction
 from wegwijs.foundation.settings import Settings
 from wegwijs.operation import archive
+from wegwijs.operation.archive import ArchiveError
 from wegwijs.operation.dump import Loaded, check, dump
 from wegwijs.people.service import backup_key
 
@@ -34,15 +35,26 @@ class Made(msgspec.Struct, frozen=True):
 
 
 async def make_backup(db: Database, settings: Settings, folder: Path) -> Made:
-    """Write, verify and record a backup in `folder`. Raises ArchiveError, KeysError, OSError, Problem.
+    """Write, verify and record a backup in `folder`. Raises ArchiveError (also for a full disk), KeysError, Problem.
 
     A file that could not be verified is removed. `durable_seq` rises to what the snapshot held, organisation by
     organisation, where the epoch is still the same.
     """
     key, made_at = backup_key(settings, make=True), now()
-    await asyncio.to_thread(folder.mkdir, 0o700, parents=True, exist_ok=True)
     path = folder / f"wegwijs-{made_at:{_NAME}}-{uuid4().hex[:6]}{SUFFIX}"
+    try:
+        loaded = await _write_checked(db, path, key, made_at)
+    except OSError as error:
+        raise ArchiveError(f"{folder}: no backup can be written there ({error.strerror})") from error
+    made = Made(path, made_at, path.stat().st_size, sum(total.rows for total in loaded.totals.values()))
+    await db.run_write(lambda tx: _record(tx, made, loaded))
+    return made
+
+
+async def _write_checked(db: Database, path: Path, key: bytes, made_at: datetime) -> Loaded:
+    """Write the file under another name, read it to its end, and only then give it its name."""
     draft = path.with_suffix(".part")
+    await asyncio.to_thread(path.parent.mkdir, 0o700, parents=True, exist_ok=True)
     try:
         async with db.read() as tx:
             with archive.Writer(draft, key) as writer:
@@ -50,12 +62,10 @@ async def make_backup(db: Database, settings: Settings, folder: Path) -> Made:
                     await asyncio.to_thread(writer.write, lines)
         loaded = await asyncio.to_thread(lambda: check(archive.read(draft, key)))
         draft.rename(path)
-        _sync_folder(folder)
+        _sync_folder(path.parent)
     finally:
         draft.unlink(missing_ok=True)
-    made = Made(path, made_at, path.stat().st_size, sum(total.rows for total in loaded.totals.values()))
-    await db.run_write(lambda tx: _record(tx, made, loaded))
-    return made
+    return loaded
 
 
 def _sync_folder(folder: Path) -> None:
