@@ -39,6 +39,9 @@ class _PostgresTransaction(Transaction):
             await self.connection.executemany(_dollars(sql), rows)
 
 
+# A plan that is kept from when a table was empty may read all of it for ever: handing in was 2.5 times slower after
+# 4,000 records, because the ledger was searched by the wrong index. Planning each time costs a tenth of a millisecond.
+_SETTINGS = {"plan_cache_mode": "force_custom_plan"}
 _POSTGRES_AGAIN = (asyncpg.SerializationError, asyncpg.DeadlockDetectedError)
 _POSTGRES_GONE = (
     OSError,
@@ -68,7 +71,9 @@ class PostgresDatabase(Database):
     async def open(self) -> None:
         bind_tables()
         try:
-            self._pool = await asyncpg.create_pool(self._dsn, min_size=1, max_size=8, command_timeout=60)
+            self._pool = await asyncpg.create_pool(
+                self._dsn, min_size=1, max_size=8, command_timeout=60, server_settings=_SETTINGS
+            )
         except _POSTGRES_GONE as error:
             raise Problem("database_unavailable", retry_after=30) from error
 

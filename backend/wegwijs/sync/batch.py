@@ -62,6 +62,8 @@ class Batch:
     """What was judged in this batch, or is being judged: the ledger still calls it pending."""
     decided: dict[UUID, Row] = field(default_factory=dict)
     """Mutations handed in before of which somebody decided the fate."""
+    something_waits: bool = True
+    """Whether there is any use in looking for what waits."""
     feed: dict[tuple[str, str, UUID], FeedEntry] = field(default_factory=dict)
 
     def tell(self, *entries: FeedEntry) -> None:

@@ -65,7 +65,6 @@ class Decisions:
         own = target["membership"] == around.actor.membership
         if not own and not (step.status == "discarded" and self._supervised(target, around)):
             raise Refused("not_yours", "replaces")
-        step.item.touched.append(("mutation_outcome", step.target))
         if target["status"] == step.status and target["settled_by"] == around.by:
             return MutationResult(step.mutation.id, "applied")
         possible = _OPEN if step.status == "handed_over" else _WITH_SUPERVISORS if own else {"handed_over"}
@@ -109,7 +108,6 @@ class Decisions:
             raise Refused("not_yours")
         if around.via == "letterbox":
             raise Refused("needs_session")
-        step.item.touched.append((CONFLICT, conflict["id"]))
         if conflict["choice"] is not None and conflict["settled_by"] != around.by:
             raise Refused("already_settled")
         if conflict["choice"] == step.choice:

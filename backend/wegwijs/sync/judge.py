@@ -35,7 +35,6 @@ class Judge:
         self._around = around
         if step.key in self._overlay.gone:
             raise Refused("gone")
-        step.item.touched.append(step.key)
         match step.mutation.op:
             case "create":
                 return self._create(step)
@@ -116,7 +115,6 @@ class Judge:
                 old[name] = current
             row[name] = verdict.value
         status = "conflict" if conflicts else "merged" if merged else "applied"
-        step.item.touched.append((step.entity.name, row["id"]))
         if not changed and not old:
             return MutationResult(step.mutation.id, status, version=row["version"], conflicts=conflicts)  # type: ignore[arg-type]
         result = self._finish(step, row, status, conflicts, old)
@@ -146,7 +144,6 @@ class Judge:
         if row is None or row["deleted_at"] is not None or not self._owned(step.entity, row):
             return MutationResult(step.mutation.id, "applied")
         self._trusted(row)
-        step.item.touched.append((step.entity.name, row["id"]))
         seen = step.mutation.base_version
         unseen = seen is not None and seen < row["version"] and row["device"] != self._around.actor.device
         # An update that the author has not seen beats a deletion, and so does what was merged with the record.
@@ -159,7 +156,6 @@ class Judge:
         return self._mark(step.entity, dict(row), self._around.now, step.mutation.id)
 
     def _undelete(self, step: Step, row: Row) -> MutationResult:
-        step.item.touched.append((step.entity.name, row["id"]))
         by = row["deleted_by"]
         if by is None:
             return MutationResult(step.mutation.id, "applied", version=row["version"])
@@ -197,7 +193,6 @@ class Judge:
         to = self._batch.people.get(step.to)
         if to is None or not to.active or to.role not in {Role.WORKER, Role.SUPERVISOR}:
             raise Refused("unknown_colleague", "to")
-        step.item.touched.append((step.entity.name, row["id"]))
         # Whose record it is, is the server's to say: who decided on what has changed since, changes nothing.
         stale = step.seen is not None and step.seen != row["author"]
         if stale or row["author"] == to.membership:

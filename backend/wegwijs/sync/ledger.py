@@ -3,7 +3,7 @@
 import hashlib
 import re
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -17,7 +17,7 @@ from wegwijs.sync.entity import Row
 from wegwijs.sync.schemas import Mutation, MutationResult, ResultError, Via
 
 _COLUMNS = "organisation, mutation_id, membership, device, no, hash, status, received_at, schema, via, skew"
-_STORED = "mutation_id, membership, device, hash, status, result, waits_for, via, outcome"
+_STORED = "mutation_id, membership, device, hash, status, seq, result, waits_for, via, outcome"
 PLAIN = frozenset({"applied", "merged"})
 """Results of which nobody needs to be told a second time."""
 WITH_PAYLOAD = frozenset({"rejected", "held", "handed_over"})
@@ -58,8 +58,6 @@ class Item:
     waits_for: UUID | None = None
     group: UUID | None = None
     outcome: int = 0
-    touched: list[tuple[str, UUID]] = field(default_factory=list)
-    """The rows by whose place in the feed one can tell whether a backup holds what it did."""
 
     @property
     def no(self) -> int:
@@ -83,7 +81,7 @@ def read_item(raw: Any, origin: Origin) -> Item:
     plaintext = canonical(raw)
     digest = hashlib.sha256(plaintext).hexdigest()
     try:
-        if _NUL.search(plaintext):
+        if b"\\u0000" in plaintext and _NUL.search(plaintext):
             raise msgspec.ValidationError("a text holds a NUL character")
         mutation = msgspec.convert(raw, Mutation)
     except msgspec.ValidationError as error:
@@ -186,6 +184,8 @@ def _replayed(item: Item, stored: Row) -> MutationResult:
     """The answer to a mutation that was handed in before: the stored result again; applied ones say `duplicate`."""
     if stored["hash"] != item.hash:
         return rejected(item.identity, "id_reuse", "id")
+    if stored["result"] is None:
+        return MutationResult(item.identity, "duplicate", stored["seq"], 1)
     result = msgspec.json.decode(stored["result"], type=MutationResult)
     if stored["status"] in PLAIN:
         result.status = "duplicate"
@@ -206,20 +206,21 @@ def _lacked_a_session(item: Item, stored: Row) -> bool:
     return error is not None and error.code in {"needs_session", "group_refused"}
 
 
-async def cloned(tx: Transaction, organisation: UUID, device: UUID, items: Iterable[Item]) -> bool:
-    """Whether a number of these came with another mutation's id: two phones count with the same device."""
+async def glance(tx: Transaction, organisation: UUID, device: UUID, items: Iterable[Item]) -> tuple[bool, bool]:
+    """Whether a number of these came with another mutation's id (two phones count with the same device), and whether
+    anything of the organisation waits at all: mostly not, and then nobody need look for it."""
     numbers = [item.no for item in items if item.no != UNNUMBERED]
-    if not numbers:
-        return False
     found = await tx.fetch_one(
-        "SELECT no FROM sync_ledger WHERE organisation = ? AND device = ? AND no BETWEEN ? AND ? "
-        "GROUP BY no HAVING COUNT(*) > 1 LIMIT 1",
+        "SELECT EXISTS (SELECT no FROM sync_ledger WHERE organisation = ? AND device = ? AND no BETWEEN ? AND ? "
+        "GROUP BY no HAVING COUNT(*) > 1) AS twice, "
+        "EXISTS (SELECT 1 FROM sync_ledger WHERE organisation = ? AND waits_for IS NOT NULL) AS waits",
         organisation,
         device,
-        min(numbers),
-        max(numbers),
+        min(numbers, default=0),
+        max(numbers, default=-1),
+        organisation,
     )
-    return found is not None
+    return (bool(found["twice"]), bool(found["waits"])) if found else (False, False)
 
 
 # -- settling --------------------------------------------------------------------------------------------------------
@@ -233,13 +234,17 @@ def tells(item: Item) -> bool:
 
 
 async def settle(tx: Transaction, organisation: UUID, items: list[Item], later: Mapping[UUID, str]) -> None:
-    """Store the results. A refused or held mutation keeps its payload; an applied one does not.
+    """Store the results. A refused or held mutation keeps its payload; an applied one does not, and a creation that
+    went as it should not even its result: all of a push share one statement.
 
     `later` gives the status of mutations whose fate somebody decided in this very push.
     """
-    rows = []
+    rows, plain = [], dict[int | None, list[UUID]]()
     for item in items:
         if item.result is None or item.identity is None:
+            continue
+        if _as_expected(item):
+            plain.setdefault(item.result.seq, []).append(item.identity)
             continue
         status = later.get(item.identity, item.result.status)
         told = tells(item)
@@ -262,6 +267,21 @@ async def settle(tx: Transaction, organisation: UUID, items: list[Item], later: 
         "entity_id = ?, outcome = ? WHERE organisation = ? AND mutation_id = ?",
         rows,
     )
+
+    for seq, ids in plain.items():
+        await tx.execute(
+            "UPDATE sync_ledger SET status = 'applied', seq = ? "  # noqa: S608
+            f"WHERE organisation = ? AND mutation_id IN ({marks(len(ids))})",
+            seq,
+            organisation,
+            *ids,
+        )
+
+
+def _as_expected(item: Item) -> bool:
+    """A creation that was applied as it came, which nearly all mutations are: its result follows from that."""
+    result = item.result
+    return result is not None and result.status == "applied" and result.version == 1 and not tells(item)
 
 
 def _about(item: Item) -> tuple[str | None, UUID | None]:
@@ -329,8 +349,7 @@ async def released(tx: Transaction, organisation: UUID, settled: Collection[UUID
         return []
     rows = await tx.fetch(
         "SELECT payload, membership, device, via, schema, skew, outcome FROM sync_ledger "  # noqa: S608
-        f"WHERE organisation = ? AND status = 'held' AND waits_for IN ({marks(len(settled))}) "
-        f"ORDER BY device, no {tx.for_update}",
+        f"WHERE organisation = ? AND status = 'held' AND waits_for IN ({marks(len(settled))}) {tx.for_update}",
         organisation,
         *settled,
     )

@@ -88,8 +88,10 @@ async def take_in(  # noqa: PLR0913 (the keywords name what differs between the 
     items = [ledger.read_item(raw, origin) for raw in raw_mutations]
     batch = Batch(tx, registry, actor, moment, await registry.lists(tx, actor.organisation), careful)
     fresh = await ledger.enter(tx, actor, items, moment)
-    if fresh and await ledger.cloned(tx, actor.organisation, actor.device, fresh):
-        await mark_cloned(tx, actor.device)
+    if fresh:
+        twice, batch.something_waits = await ledger.glance(tx, actor.organisation, actor.device, fresh)
+        if twice:
+            await mark_cloned(tx, actor.device)
     refuse_broken(items, fresh)
     await _judge_all(batch, fresh + await _due(batch, items))
     await forget_erased(batch)
@@ -124,7 +126,7 @@ async def _judge_all(batch: Batch, waiting: list[Item]) -> None:
         settled = {item.identity: item.place for item in waiting if item.identity and not is_held(item)}
         numbers |= settled
         over = {*settled, *(set(batch.decided) - before)}
-        released = await ledger.released(batch.tx, batch.actor.organisation, over)
+        released = await ledger.released(batch.tx, batch.actor.organisation, over) if batch.something_waits else []
         undecided = [item for item in batch.judged.values() if item.identity not in batch.decided]
         waiting = freed(undecided, over)
         waiting += [item for item in released if item.identity not in batch.judged]
@@ -217,13 +219,11 @@ async def _finish(batch: Batch) -> str:
     else:
         clock = await read_clock(batch.tx, organisation)
         epoch, first = clock["epoch"], clock["seq"] + 1
-    place = {(e.entity, e.entity_id): first + offset for offset, e in enumerate(batch.feed.values())}
-    # What changed nothing stands on all that was there before.
+    # One position for all: a backup that reaches it holds everything that this batch did, and what it stood on.
     head = first + len(batch.feed) - 1
     for item in batch.judged.values():
-        if item.identity and item.result and item.result.status != "held":
-            own = item.touched or [("mutation_outcome", item.identity)]
-            item.result.seq = max(place.get(key, 0) for key in own) or head
+        if item.result and not is_held(item):
+            item.result.seq = head
     later = {identity: str(row["status"]) for identity, row in batch.decided.items()}
     await ledger.settle(batch.tx, organisation, list(batch.judged.values()), later)
     return str(epoch)
