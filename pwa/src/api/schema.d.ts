@@ -1790,7 +1790,7 @@ export interface components {
          *         }
          *       },
          *       "jurisdiction": "zmKdEGannhndTNlPiNUD",
-         *       "published_at": "1999-06-03T19:07:27.651559",
+         *       "published_at": "1999-06-03T19:08:52.651559",
          *       "sections": [
          *         {
          *           "id": "wByNaLXEIMbtryrYXzKv",
@@ -1869,7 +1869,7 @@ export interface components {
             jurisdiction: string;
             /**
              * Format: date-time
-             * @example 2000-11-19T11:19:47.092332
+             * @example 2000-11-19T11:21:11.092332
              */
             published_at: string;
             /**
