@@ -119,6 +119,7 @@ MATRIX: dict[tuple[str, str], Rule] = {
     ("GET", "/api/review/members"): SUPERVISOR,
     ("GET", "/api/review/attention"): SUPERVISOR,
     ("GET", "/api/reports/counts"): SUPERVISOR | {Role.COORDINATOR},
+    ("GET", "/api/reports/guides"): SUPERVISOR | {Role.COORDINATOR},
 }
 
 

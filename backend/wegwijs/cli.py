@@ -20,6 +20,8 @@ from wegwijs.foundation.journal import Journal, JournalError
 from wegwijs.foundation.migrate import SchemaAhead, SchemaBehind, check_schema, migrate
 from wegwijs.foundation.problems import Problem, as_markdown
 from wegwijs.foundation.settings import Settings, SettingsError, load_settings
+from wegwijs.guides.commands import check_files, make_voices, stamp_file
+from wegwijs.guides.starter import FOLDER, StarterInvalid
 from wegwijs.operation.archive import ArchiveError
 from wegwijs.operation.backup import make_backup
 from wegwijs.operation.restore import Restored, RestoreRefused, check_archive, restore
@@ -195,6 +197,27 @@ def _demo(given: Arguments) -> int:
     return 0
 
 
+def _guides_check(given: Arguments) -> int:
+    lines, fine = check_files(given.folder)
+    print(*lines, sep="\n")
+    return 0 if fine else 1
+
+
+def _guides_stamp(given: Arguments) -> int:
+    print(*stamp_file(given.file, given.messages), sep="\n")
+    return 0
+
+
+def _guides_voices(given: Arguments) -> int:
+    async def work(db: Database) -> list[str]:
+        async with db.read() as tx:
+            organisation = await service.find_organisation(tx, given.organisation)
+        return await make_voices(db, organisation)
+
+    print(*_opened(_settings(given), work), sep="\n")
+    return 0
+
+
 def _openapi(given: Arguments) -> int:
     settings = load_settings({})
     document = mended_document(
@@ -207,6 +230,19 @@ def _openapi(given: Arguments) -> int:
 def _problems(given: Arguments) -> int:
     print(as_markdown(), end="")
     return 0
+
+
+def _guides_parsers(commands: Any) -> None:
+    checked = commands.add_parser("check", help="judge guide files: every place that is wrong or doubtful")
+    checked.set_defaults(run=_guides_check)
+    checked.add_argument("folder", type=Path, nargs="?", default=FOLDER, metavar="FOLDER")
+    stamped = commands.add_parser("stamp", help="say that texts of a language were made from the present source")
+    stamped.set_defaults(run=_guides_stamp)
+    stamped.add_argument("file", type=Path, metavar="FILE")
+    stamped.add_argument("messages", nargs="*", metavar="MESSAGE", help="renew their stamps; default: what has none")
+    voices = commands.add_parser("voices", help="let the computer read guides aloud where that is allowed")
+    voices.set_defaults(run=_guides_voices)
+    voices.add_argument("--organisation", required=True, metavar="SLUG")
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -253,6 +289,8 @@ def _parser() -> argparse.ArgumentParser:
     restored.add_argument("file", type=Path)
     restored.add_argument("--check", action="store_true", help="only open it and compare every row")
     restored.add_argument("--accept-lost-keys", action="store_true", help="restore although private keys are lost")
+    guides = command("guides", _guides_check, "guide files and computer voices: check, stamp, voices")
+    _guides_parsers(guides.add_subparsers(required=True, metavar="check|stamp|voices"))
     command("demo", _demo, "make the demo organisation and print its sign-in links")
     command("openapi", _openapi, "print the description of the interface")
     command("problems", _problems, "print docs/problems.md")
@@ -268,7 +306,7 @@ def main() -> None:
         code = given.run(given)
     except (SettingsError, SchemaBehind, SchemaAhead, service.KeysError, DemoRefused) as error:
         raise SystemExit(f"wegwijs: {error}") from None
-    except (ArchiveError, RestoreRefused, JournalError) as error:
+    except (ArchiveError, RestoreRefused, JournalError, StarterInvalid) as error:
         raise SystemExit(f"wegwijs: {error}") from None
     except Problem as problem:
         raise SystemExit(f"wegwijs: {problem.type.title}: {problem.detail}") from None

@@ -7,7 +7,7 @@ import httpx
 import pytest
 from litestar import Litestar
 
-from tests.helpers import Json, SignedIn, make_organisation, sign_in
+from tests.helpers import Json, SignedIn, contact_mutations, make_organisation, push, sign_in
 from wegwijs.guides.document import decode, text_hash
 from wegwijs.guides.parts import Order, Parts, SectionOrder, StepPart, TextPart
 from wegwijs.guides.service import bring_starters, published_guide, published_guides
@@ -436,3 +436,29 @@ async def test_another_organisations_guide_cannot_be_seen_or_changed(app: Litest
     digest = (await theirs.client.get("/api/guides/bundles")).json()["bundles"]["rent"]
     assert digest != versions[0]["digest"]
     assert (await mine.client.get(f"/api/guides/bundle/rent/{digest}")).status_code == 404
+
+
+async def test_the_log_says_what_is_asked_and_which_languages_are_missing(app: Litestar) -> None:
+    made = await make_organisation(app)
+    worker, editor = await sign_in(app, "worker", made), await sign_in(app, "supervisor", made)
+    steps = {name: part for name, part in rent().starter.parts[""].items() if isinstance(part, StepPart)}
+    name, subtheme = next((name, part.subthemes[0]) for name, part in steps.items() if part.subthemes)
+    for _ in range(5):
+        await push(worker, contact_mutations([{"subtheme": subtheme}], language="ar"))
+    await push(worker, contact_mutations([{"theme": "MOB", "subtheme": "MOB.bike"}], language="om"))
+    old = {"occurred_at": "2019-03-01T10:00:00+01:00"}
+    await push(worker, contact_mutations([{"subtheme": subtheme}], language="bn", **old))
+    answer = await editor.client.get("/api/reports/guides")
+    assert answer.status_code == 200, answer.text
+    demand = answer.json()
+    asked = {(one["guide"], one["step"]): one["asked"] for one in demand["steps"]}
+    assert asked["rent", name.removeprefix("step.")] >= 5
+    assert demand["unanswered"] == [{"code": "MOB.bike", "count": 1}]
+    spoken = {one["language"]: one for one in demand["languages"]}
+    assert set(spoken) == {"ar", "om"}
+    assert spoken["ar"]["contacts"] == 5
+    assert spoken["ar"]["guides"]["rent"]["texts"] == spoken["ar"]["guides"]["rent"]["of"]
+    # One contact in Oromo is one family: that it is missing is told, how many is not.
+    assert (spoken["om"]["contacts"], spoken["om"]["guides"]) == (None, {})
+    whole = (await editor.client.get("/api/reports/guides", params={"from": "2019-01"})).json()
+    assert "bn" in {one["language"] for one in whole["languages"]}

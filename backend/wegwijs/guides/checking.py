@@ -109,14 +109,10 @@ async def _take(tx: Transaction, actor: Actor, guide: Stored | None, known: Know
     if better is None and not answer.text_hash:
         message = "there is no text yet that could be right"
         return AnswerResult(answer.id, "refused", [Finding(level="error", code="no_text", message=message)])
-    there = await tx.fetch_one("SELECT organisation, answered_by FROM guide_answer WHERE id = ?", answer.id)
-    if there is not None:
-        mine = (there["organisation"], there["answered_by"]) == (actor.organisation, actor.membership)
-        return AnswerResult(answer.id, "duplicate" if mine else "refused", [])
-    await tx.execute(
+    written = await tx.execute(
         "INSERT INTO guide_answer "
         "(id, organisation, guide, language, message, text_hash, source_hash, better, capacity, answered_by, "
-        " answered_at, status) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'open')",
+        " answered_at, status) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'open') ON CONFLICT (id) DO NOTHING",
         answer.id,
         actor.organisation,
         guide.id,
@@ -129,7 +125,13 @@ async def _take(tx: Transaction, actor: Actor, guide: Stored | None, known: Know
         actor.membership,
         now(),
     )
-    return AnswerResult(answer.id, "taken", [])
+    if written:
+        return AnswerResult(answer.id, "taken", [])
+    there = await tx.fetch_one("SELECT answered_by FROM guide_answer WHERE id = ?", answer.id)
+    mine = there is not None and there["answered_by"] == actor.membership
+    message = "the id of the answer is taken; make another"
+    taken = [] if mine else [Finding(level="error", code="id_taken", message=message)]
+    return AnswerResult(answer.id, "duplicate" if mine else "refused", taken)
 
 
 async def list_suggestions(tx: Transaction, actor: Actor, code: str) -> Suggestions:

@@ -64,10 +64,9 @@ async def make_guide(tx: Transaction, actor: Actor, new: NewGuide) -> None:
         found.append(Finding(level="error", code="no_language", message=f"{new.source!r} is no language"))
     if found:
         raise invalid(found)
-    if await tx.fetch_one("SELECT id FROM guide WHERE organisation = ? AND code = ?", actor.organisation, new.code):
-        raise Problem("guide_exists")
-    await tx.execute(
-        "INSERT INTO guide (id, organisation, code, jurisdiction, source, created_at) VALUES (?, ?, ?, ?, ?, ?)",
+    made = await tx.execute(
+        "INSERT INTO guide (id, organisation, code, jurisdiction, source, created_at) VALUES (?, ?, ?, ?, ?, ?) "
+        "ON CONFLICT (organisation, code) DO NOTHING",
         uuid4(),
         actor.organisation,
         new.code,
@@ -75,6 +74,8 @@ async def make_guide(tx: Transaction, actor: Actor, new: NewGuide) -> None:
         new.source,
         now(),
     )
+    if not made:
+        raise Problem("guide_exists")
     guide = await load(tx, actor.organisation, new.code)
     parts: dict[Name, Part] = {
         (STRUCTURE, "about"): About(new.valid_as_of, new.check_again_by),
@@ -186,8 +187,26 @@ async def publish(tx: Transaction, actor: Actor, code: str, seen: str) -> Versio
     document = as_document(guide.head, guide.parts, sounds, version, instant)
     if latest is not None and _says_the_same(document, decode(latest["document"])):
         raise Problem("nothing_new")
-    digest = await store_version(tx, guide, encode(document), actor.membership)
+    digest = await store_version(tx, guide.as_version(version), encode(document), actor.membership)
     return Version(version=version, digest=digest, published_at=instant, published_by=None)
+
+
+async def publish_spoken(tx: Transaction, organisation: UUID, code: str) -> bool:
+    """Publish a guide that is as it was shipped with the sounds that were made since; True when that was done.
+
+    A guide that somebody edited or published waits for its supervisor.
+    """
+    guide = await load(tx, organisation, code, for_update=True)
+    latest, sounds = await latest_version(tx, guide.id), await current_sounds(tx, guide)
+    if guide.changes or latest is None or latest["published_by"] is not None:
+        return False
+    instant = now().replace(microsecond=0)
+    version = latest["version"] + 1
+    document = as_document(guide.head, guide.parts, sounds, version, instant)
+    if _says_the_same(document, decode(latest["document"])):
+        return False
+    await store_version(tx, guide.as_version(version), encode(document), None)
+    return True
 
 
 def _says_the_same(one: Guide, other: Guide) -> bool:

@@ -16,19 +16,21 @@ import msgspec
 from wegwijs.foundation.clock import now
 from wegwijs.foundation.database import Transaction
 from wegwijs.foundation.ids import uuid4
-from wegwijs.guides.document import encode
-from wegwijs.guides.parts import as_document
+from wegwijs.guides.document import Guide, encode
+from wegwijs.guides.parts import as_document, revision_of_all
 from wegwijs.guides.starter import FOLDER, Starter, folders, read_starter
 from wegwijs.guides.store import Stored, known_as_shipped, latest_version, load, shipped_json
 from wegwijs.people.organisations import when_made
 
 
 class Shipped(msgspec.Struct, frozen=True):
-    """A starter guide ready to be stored."""
+    """A starter guide ready to be stored, with its first version: made once, not for each organisation."""
 
     starter: Starter
     content: str
     digest: str
+    guide: Guide
+    revision: str
 
 
 @cache
@@ -38,9 +40,12 @@ def shipped_guides() -> tuple[Shipped, ...]:
 
 
 def as_shipped(starter: Starter) -> Shipped:
-    """A starter guide with its JSON, and the hash that tells releases apart."""
+    """A starter guide with its JSON, the hash that tells releases apart, and its document."""
     content = shipped_json(starter.parts)
-    return Shipped(starter, content, hashlib.sha256(content.encode()).hexdigest())
+    head = (starter.code, starter.jurisdiction, starter.source)
+    guide = as_document(head, starter.parts, {}, 1, now())
+    digest = hashlib.sha256(content.encode()).hexdigest()
+    return Shipped(starter, content, digest, guide, revision_of_all(starter.parts))
 
 
 async def bring_starters(tx: Transaction, organisation: UUID, guides: Sequence[Shipped] | None = None) -> list[str]:
@@ -74,19 +79,21 @@ def _country(one: Shipped) -> str:
 
 
 async def _make(tx: Transaction, organisation: UUID, one: Shipped) -> None:
+    guide, instant = uuid4(), now().replace(microsecond=0)
     await tx.execute(
         "INSERT INTO guide (id, organisation, code, jurisdiction, source, shipped, shipped_digest, created_at) "
         "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-        uuid4(),
+        guide,
         organisation,
         one.starter.code,
         one.starter.jurisdiction,
         one.starter.source,
         one.content,
         one.digest,
-        now(),
+        instant,
     )
-    await publish_as_shipped(tx, await load(tx, organisation, one.starter.code))
+    document = encode(msgspec.structs.replace(one.guide, published_at=instant))
+    await store_version(tx, (organisation, guide, 1, one.revision), document, None)
 
 
 async def _renew(tx: Transaction, organisation: UUID, one: Shipped) -> None:
@@ -113,24 +120,24 @@ async def publish_as_shipped(tx: Transaction, guide: Stored) -> None:
     """A version that nobody published: the guide as it came. Its texts carry their states, which readers see."""
     latest = await latest_version(tx, guide.id)
     version = latest["version"] + 1 if latest else 1
-    instant = now().replace(microsecond=0)
-    await store_version(tx, guide, encode(as_document(guide.head, guide.parts, {}, version, instant)), None)
+    document = as_document(guide.head, guide.parts, {}, version, now().replace(microsecond=0))
+    await store_version(tx, guide.as_version(version), encode(document), None)
 
 
-async def store_version(tx: Transaction, guide: Stored, document: bytes, by: UUID | None) -> str:
-    """Keep a document as the next version; returns its digest."""
-    latest = await latest_version(tx, guide.id)
+async def store_version(tx: Transaction, version: tuple[UUID, UUID, int, str], document: bytes, by: UUID | None) -> str:
+    """Keep a document as a version: (organisation, guide, number, revision of its working copy). Returns its digest."""
+    organisation, guide, number, revision = version
     digest = hashlib.sha256(document).hexdigest()
     await tx.execute(
         "INSERT INTO guide_version (id, organisation, guide, version, document, digest, draft_revision, published_by, "
         "published_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
         uuid4(),
-        guide.organisation,
-        guide.id,
-        latest["version"] + 1 if latest else 1,
+        organisation,
+        guide,
+        number,
         document.decode(),
         digest,
-        guide.revision,
+        revision,
         by,
         now(),
     )

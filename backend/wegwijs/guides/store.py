@@ -41,6 +41,10 @@ class Stored(msgspec.Struct, frozen=True, kw_only=True):
         """The revision of the whole working copy."""
         return revision_of_all(self.parts)
 
+    def as_version(self, number: int) -> tuple[UUID, UUID, int, str]:
+        """What a version of this working copy is stored under."""
+        return self.organisation, self.id, number, self.revision
+
     def part(self, name: Name) -> Part | None:
         """A part as it stands in the working copy."""
         return self.parts.get(name[0], {}).get(name[1])

@@ -8,8 +8,9 @@ from litestar.params import QueryParameter
 
 from wegwijs.foundation.database import Database
 from wegwijs.people.access import Actor
+from wegwijs.reports.guides import guide_demand
 from wegwijs.reports.period import MONTH, read_period
-from wegwijs.reports.schemas import Counts
+from wegwijs.reports.schemas import Counts, GuideDemand
 from wegwijs.reports.service import counts
 
 
@@ -31,3 +32,16 @@ class ReportsController(Controller):
         period = read_period(first, last, MONTH)
         async with db.read() as tx:
             return await counts(tx, actor, period)
+
+    @get("/guides")
+    async def guides(
+        self,
+        actor: Given[Actor],
+        db: Given[Database],
+        first: Annotated[str | None, QueryParameter(name="from", schema_extra={"pattern": MONTH})] = None,
+        last: Annotated[str | None, QueryParameter(name="to", schema_extra={"pattern": MONTH})] = None,
+    ) -> GuideDemand:
+        """Which steps are asked about, what no step answers, and the languages of those who come; by default a year."""
+        period = read_period(first, last, MONTH)
+        async with db.read() as tx:
+            return await guide_demand(tx, actor, period)

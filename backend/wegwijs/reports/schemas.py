@@ -67,3 +67,38 @@ class Counts(msgspec.Struct, kw_only=True):
     tables: Tables
     note: Literal["demo"] | None
     notes: list[DemoNote]
+
+
+class AskedStep(msgspec.Struct, kw_only=True):
+    """A published step, with the help requests about its subthemes."""
+
+    guide: str
+    step: str
+    asked: int
+
+
+class Written(msgspec.Struct, kw_only=True):
+    """How many of a guide's texts there are in a language, and of how many."""
+
+    texts: int
+    of: int
+    reviewed: int
+    outdated: int
+
+
+class SpokenLanguage(msgspec.Struct, kw_only=True):
+    """A language of contacts, and what each guide has in it. `contacts` null: fewer than are told."""
+
+    language: str
+    contacts: int | None
+    guides: dict[str, Written]
+
+
+class GuideDemand(msgspec.Struct, kw_only=True):
+    """What people ask and speak against what the guides say. `unanswered`: subthemes that no step answers."""
+
+    first: str | None
+    last: str | None
+    steps: list[AskedStep]
+    unanswered: list[CodeCount]
+    languages: list[SpokenLanguage]
