@@ -95,3 +95,13 @@ set_up_pango() {
   fi
   say "Pango is missing, so guides have no PDF; as root: apt-get install ${packages[*]}"
 }
+
+# espeak-ng reads guides aloud, as a program of its own. The server works without it and says so.
+set_up_espeak() {
+  command -v espeak-ng >/dev/null && return
+  if [[ $(id -u) == 0 ]]; then
+    say "setting up: espeak-ng"
+    { apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends espeak-ng; } >&2 && return
+  fi
+  say "espeak-ng is missing, so guides have no computer voice; as root: apt-get install espeak-ng"
+}

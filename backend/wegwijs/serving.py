@@ -27,6 +27,7 @@ from wegwijs.foundation.logs import configure
 from wegwijs.foundation.migrate import check_schema, migrate
 from wegwijs.foundation.settings import Settings, SettingsError, load_settings
 from wegwijs.guides.service import bring_starters_everywhere
+from wegwijs.guides.sound import has_computer_voice
 from wegwijs.operation.nightly import recover
 
 _POLL_SECONDS = 0.05
@@ -140,6 +141,8 @@ def serve(overrides: dict[str, Any], *, migrating: bool, processes: int) -> None
     signal.signal(signal.SIGINT, _end)
     signal.signal(signal.SIGTERM, _end)
     configure(settings.log_level, settings.log_format)
+    if not has_computer_voice():
+        print("espeak-ng is not installed: guides have no computer voice", file=sys.stderr)
     listening = _bind(settings)
     port = int(listening.getsockname()[1])
     given = {**overrides, "port": port}

@@ -4,6 +4,7 @@ import asyncio
 import json
 import os
 import re
+import shutil
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -13,8 +14,15 @@ import pytest
 from tests.helpers import Json, enrol
 from wegwijs.app import create_app
 from wegwijs.cli import main
+from wegwijs.foundation.database import Database
 from wegwijs.foundation.problems import as_markdown
 from wegwijs.foundation.settings import Settings
+from wegwijs.guides import commands, sounds
+from wegwijs.guides.document import Guide
+from wegwijs.guides.service import published_guide
+from wegwijs.guides.sound import Encoded
+from wegwijs.guides.starter import FOLDER
+from wegwijs.people.organisations import find_organisation
 
 ORGANISATION = [
     "organisation",
@@ -176,3 +184,47 @@ async def test_an_invitation_from_the_console_lets_in(settings: Settings) -> Non
     async with app.lifespan():
         coordinator = await enrol(app, code[0])
         assert (coordinator.me["display_name"], coordinator.me["role"]) == ("Bo", "coordinator")
+
+
+def test_guide_files_are_judged_with_every_place(run: Run, tmp_path: Path) -> None:
+    assert "nl" in run("guides", "check")
+    folder = tmp_path / "rent"
+    shutil.copytree(FOLDER / "BE-VLG" / "rent", folder)
+    french = folder / "fr.toml"
+    french.write_text(french.read_text(encoding="utf-8").replace('"title" = "', '"title" = "<b>', 1), encoding="utf-8")
+    with pytest.raises(SystemExit, match="1"):
+        run("guides", "check", str(folder))
+    assert "nothing to stamp" in run("guides", "stamp", str(french))
+    assert "stamped title" in run("guides", "stamp", str(french), "title")
+
+
+@pytest.mark.parametrize("engine", ["sqlite"])
+def test_a_computer_reads_the_guides_aloud_and_they_are_published_with_it(
+    run: Run, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run(*ORGANISATION)
+    # A voice of ours, so that the test says what is kept and published whether espeak-ng is installed or not.
+    monkeypatch.setattr(sounds, "has_computer_voice", lambda: True)
+    monkeypatch.setattr(commands, "speak", lambda text, voice: Encoded(f"{text}{voice}".encode(), voice.encode(), 1.0))
+    printed = run("guides", "voices", "--organisation", "stad")
+    assert "rent nl:" in printed
+    assert "rent: published with them" in printed
+    assert "rent nl: 0 texts" in run("guides", "voices", "--organisation", "stad")
+
+    async def published() -> Guide:
+        db = Database.from_url(settings.database_url)
+        await db.open()
+        try:
+            async with db.read() as tx:
+                found = await published_guide(tx, await find_organisation(tx, "stad"), "rent")
+        finally:
+            await db.close()
+        assert found is not None
+        return found
+
+    guide = asyncio.run(published())
+    assert guide.version == 2
+    assert {text.sound.voice for text in guide.texts["nl"].values() if text.sound} == {"computer"}
+    assert all(text.sound is not None for text in guide.texts["nl"].values())
+    # Off until somebody who speaks it approved.
+    assert all(text.sound is None for text in guide.texts["ar"].values())

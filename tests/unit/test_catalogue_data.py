@@ -5,10 +5,12 @@ import shutil
 import unicodedata
 from collections import Counter
 from collections.abc import Iterator
+from gettext import c2py  # type: ignore[attr-defined, unused-ignore]
 from pathlib import Path
 
 import pytest
 
+from scripts.compile_words import languages
 from wegwijs.catalogue.overlay import Merged
 from wegwijs.catalogue.shipped import FOLDER, LANGUAGES, LISTS, PLAIN_LISTS, Entry, load, shipped
 
@@ -173,3 +175,24 @@ def test_the_version_tells_other_words_from_the_same(tmp_path: Path) -> None:
     path = tmp_path / "setting.csv"
     path.write_text(path.read_text(encoding="utf-8").replace("straat", "op straat"), encoding="utf-8")
     assert load(tmp_path).version != shipped().version
+
+
+def test_every_language_has_a_plural_rule_and_says_whether_a_computer_may_read_it_aloud() -> None:
+    facts = {code: entry.language for code, entry in shipped().lists["language"].items() if entry.language}
+    for code, fact in facts.items():
+        found = re.fullmatch(r"nplurals=(\d); plural=(.+);", fact.plural)
+        assert found, code
+        forms = {int(c2py(found[2])(n)) for n in range(300)}
+        assert forms == set(range(int(found[1]))), code
+        assert bool(fact.voice) == (fact.voice_rule != "never"), code
+    rules = {rule: {code for code, fact in facts.items() if fact.voice_rule == rule} for rule in ("on", "ask")}
+    assert rules["on"] == {"nl", "fr", "en", "de", "es", "ru", "uk", "tr"}
+    assert rules["ask"] == {"ar", "fa", "fa-AF", "am", "ti", "sq", "ku"}
+
+
+def test_the_languages_of_the_interface_have_one_truth() -> None:
+    facts = {code: entry.language for code, entry in shipped().lists["language"].items()}
+    for language in languages():
+        fact = facts[language.tag]
+        assert fact is not None
+        assert (fact.own_name, fact.direction, fact.plural) == (language.own_name, language.dir, language.plural_forms)
