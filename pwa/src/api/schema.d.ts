@@ -658,6 +658,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/reports/guides": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Guides */
+        get: operations["ApiReportsGuidesGuides"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/review/attention": {
         parameters: {
             query?: never;
@@ -1028,6 +1045,12 @@ export interface components {
         AskChallenge: {
             /** Format: uuid */
             device_id: string;
+        };
+        /** AskedStep */
+        AskedStep: {
+            asked: number;
+            guide: string;
+            step: string;
         };
         /** Attention */
         Attention: {
@@ -1790,7 +1813,7 @@ export interface components {
          *         }
          *       },
          *       "jurisdiction": "zmKdEGannhndTNlPiNUD",
-         *       "published_at": "1999-06-03T19:08:52.651559",
+         *       "published_at": "1999-06-03T19:10:38.651559",
          *       "sections": [
          *         {
          *           "id": "wByNaLXEIMbtryrYXzKv",
@@ -1869,7 +1892,7 @@ export interface components {
             jurisdiction: string;
             /**
              * Format: date-time
-             * @example 2000-11-19T11:21:11.092332
+             * @example 2000-11-19T11:22:58.092332
              */
             published_at: string;
             /**
@@ -1932,6 +1955,14 @@ export interface components {
             valid_as_of: string;
             /** @example 8455 */
             version: number;
+        };
+        /** GuideDemand */
+        GuideDemand: {
+            first: string | null;
+            languages: components["schemas"]["SpokenLanguage"][];
+            last: string | null;
+            steps: components["schemas"]["AskedStep"][];
+            unanswered: components["schemas"]["CodeCount"][];
         };
         /** GuideLine */
         GuideLine: {
@@ -2691,6 +2722,14 @@ export interface components {
             left: number;
             made: number;
         };
+        /** SpokenLanguage */
+        SpokenLanguage: {
+            contacts: number | null;
+            guides: {
+                [key: string]: components["schemas"]["Written"];
+            };
+            language: string;
+        };
         /** StatusAnswer */
         StatusAnswer: {
             durable_seq: number;
@@ -3048,6 +3087,13 @@ export interface components {
         Withdraw: {
             language: string;
             message: string;
+        };
+        /** Written */
+        Written: {
+            of: number;
+            outdated: number;
+            reviewed: number;
+            texts: number;
         };
     };
     responses: never;
@@ -8055,6 +8101,101 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Counts"];
+                };
+            };
+            /** @description Not readable */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Signed out */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No longer there */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not acceptable as it is; every reason is listed */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A fault of the server */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database cannot answer */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiReportsGuidesGuides: {
+        parameters: {
+            query?: {
+                from?: string | null;
+                to?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GuideDemand"];
                 };
             };
             /** @description Not readable */
