@@ -7,8 +7,10 @@ import msgspec
 from wegwijs.catalogue.schemas import EntryChange
 from wegwijs.catalogue.service import change_entry
 from wegwijs.demo.figures import spread
+from wegwijs.demo.public import public_facts
 from wegwijs.foundation.database import Transaction
 from wegwijs.foundation.settings import Settings
+from wegwijs.guides.pages.facts import write_facts
 from wegwijs.people.access import Role
 from wegwijs.people.service import NewOrganisation, add_membership, make_organisation
 
@@ -83,6 +85,7 @@ async def _make(tx: Transaction, settings: Settings) -> UUID:
             legal_hold=True,
         ),
     )
+    await write_facts(tx, made.organisation, public_facts())
     for list_name, entries in spread().own_entries.items():
         for code, labels in entries.items():
             change = EntryChange(add=True, labels=dict(labels))

@@ -67,11 +67,11 @@ def _view(id_: str, target: str, back: Html, *children: Html | None) -> Html:
     return tag("section", top, *children, class_="view panel", id=id_, tabindex=-1)
 
 
-def place(speaker: Speaker, one: Place) -> Html:
+def place(speaker: Speaker, one: Place, *, paper: bool = False) -> Html:
     """One place, as pictures and words."""
     _ = speaker.html
     way = [
-        tag("li", drawing(landmark.sign), tag("span", tag("bdi", landmark.text), class_="landmark"))
+        tag("li", drawing(landmark.sign, paper=paper), tag("span", tag("bdi", landmark.text), class_="landmark"))
         for landmark in one.way
     ]
     names = [tag("li", own_name(tag_)) for tag_ in one.languages]

@@ -4,9 +4,10 @@ The same block stands on the screen, on paper and in the offline bundle. Its own
 machine`) are in the block's language, because whoever needs the warning reads that language.
 """
 
-from babel.numbers import format_currency
+from collections.abc import Callable
 
 from wegwijs.guides.document import Field, Guide, Step, Text, text_hash
+from wegwijs.guides.pages import figures
 from wegwijs.guides.pages.drawings import drawing
 from wegwijs.guides.pages.html import Html, escaped, join, tag
 from wegwijs.guides.pages.icons import icon
@@ -15,8 +16,6 @@ from wegwijs.guides.pages.template import Block
 from wegwijs.guides.pages.words import words
 
 SOUND_FOLDER = "/g/sound/"
-# Amounts are written as the papers of the country write them, in every language: people compare.
-_PAPER_LOCALES = {"BE-VLG": "nl_BE", "NL": "nl", "DE-NW": "de"}
 
 
 class Reading:
@@ -33,12 +32,15 @@ class Reading:
 
     def said(self, message: str) -> Html:
         """The message in this language, else in the source language and marked as such; empty when neither has it."""
+        return self._sentence(message, escaped)
+
+    def _sentence(self, message: str, shape: Callable[[str], Html]) -> Html:
         own = self.own(message)
         if own is not None:
-            return escaped(own.text)
+            return shape(own.text)
         source = self.guide.texts[self.guide.source].get(message)
         known = languages()[self.guide.source]
-        return Html("") if source is None else tag("span", source.text, lang=known.tag, dir=known.dir)
+        return Html("") if source is None else tag("span", shape(source.text), lang=known.tag, dir=known.dir)
 
     def block(self, step: Step) -> Block:
         """What this language says at a step."""
@@ -101,31 +103,21 @@ class Reading:
         fields = [(name, self.guide.fields[name]) for name in step.fields if name in self.guide.fields]
         if not fields:
             return None
-        rows = [tag("div", tag("dt", self.said(f"field.{name}")), *self._figure(field)) for name, field in fields]
-        return tag("dl", *rows, class_="figures")
+        return tag("ul", *(tag("li", *self._figure(name, field)) for name, field in fields), class_="figures")
 
-    def _figure(self, field: Field) -> list[Html]:
+    def _figure(self, name: str, field: Field) -> list[Html]:
+        """The message with its figure; what the organisation has not filled in is asked of a person."""
         _ = self._
-        if not field.value:
-            return [tag("dd", tag("a", _("Ask a person"), href="#ask"))]
-        found = [tag("dd", self._value(field), class_="value")]
+        say_date = words(self.tag).date
+        ask = tag("a", _("Ask a person"), href="#ask")
+        figure = figures.value(field, self.guide.jurisdiction, say_date) if field.value else ask
+        found = [tag("p", self._sentence(f"field.{name}", lambda text: figures.placed(text, figure)))]
         told = []
-        if field.checked_on is not None:
-            told.append(_("checked on {day}", day=words(self.tag).date(field.checked_on)))
-        if field.source is not None and field.source.startswith("https://"):
-            host = field.source.removeprefix("https://").partition("/")[0].removeprefix("www.")
-            told.append(tag("a", tag("bdi", host), href=field.source, rel="noreferrer noopener external"))
-        if told:
-            found.append(tag("dd", _dotted(told), class_="small"))
-        return found
-
-    def _value(self, field: Field) -> Html:
-        value = field.value
-        if field.kind == "amount":
-            value = format_currency(value, "EUR", locale=_PAPER_LOCALES.get(self.guide.jurisdiction, "nl_BE"))
-        if field.kind == "phone":
-            return tag("a", tag("bdi", value, dir="ltr"), href=f"tel:{''.join(c for c in value if c in '+0123456789')}")
-        return tag("bdi", value)
+        if field.checked_on is not None and field.value:
+            told.append(_("checked on {day}", day=say_date(field.checked_on)))
+        link = figures.source(field)
+        told += [link] if link is not None else []
+        return [*found, tag("p", _dotted(told), class_="small")] if told else found
 
     def _marks(self, step: Step) -> list[Html]:
         """How sure these words are, when they are not."""

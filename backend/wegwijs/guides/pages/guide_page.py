@@ -129,7 +129,7 @@ class GuidePage:
         chosen = tag(
             "a",
             tag("span", _("Language"), class_="unseen"),
-            slot("names"),
+            tag("span", slot("names")),
             icon("down"),
             class_="language",
             href="#languages",

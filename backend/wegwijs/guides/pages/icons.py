@@ -32,6 +32,8 @@ _PATHS: Final = MappingProxyType(
         ),
     }
 )
+# As attributes, because on paper no style sheet reaches into a drawing.
+_STROKES: Final = 'fill="none" stroke="currentColor" stroke-width="2" stroke-linecap="round" stroke-linejoin="round"'
 # They point along the line of writing, and so turn with it.
 _MIRRORED: Final = frozenset({"next", "previous"})
 
@@ -40,4 +42,4 @@ def icon(name: str) -> Html:
     """One small sign. Raises KeyError for one that there is not."""
     paths = "".join(f'<path d="{path}"/>' for path in _PATHS[name])
     mirror = " mirror" if name in _MIRRORED else ""
-    return Html(f'<svg class="icon{mirror}" viewBox="0 0 24 24" aria-hidden="true">{paths}</svg>')
+    return Html(f'<svg class="icon{mirror}" viewBox="0 0 24 24" {_STROKES} aria-hidden="true">{paths}</svg>')

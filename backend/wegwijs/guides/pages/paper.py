@@ -93,7 +93,7 @@ def _step(step: Step, number: int, readings: Sequence[Reading], guide: Guide) ->
 def _foot(facts: PublicFacts, reading: Reading) -> Html:
     said = words(reading.tag)
     _ = said.html
-    places = [place(said, one) for one in facts.places[:1]]
+    places = [place(said, one, paper=True) for one in facts.places[:1]]
     heading = tag("h2", _("Ask a person"))
     return tag(
         "footer",
