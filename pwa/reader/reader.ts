@@ -168,9 +168,13 @@ function reveal(): void {
 
 function read(): void {
   root.classList.add('stepped')
+  // The chapters' headings are gone, so the steps move up one level.
+  for (const step of steps) step.querySelector('.count')?.setAttribute('aria-level', '2')
   reveal()
   startTicks()
   show(false)
+  // At the end of loading the browser scrolls to the address's `#` by itself: under the bar.
+  window.addEventListener('load', () => window.scrollTo(0, 0))
   window.addEventListener('hashchange', () => show(true))
   document.addEventListener('keydown', onKey)
   document.addEventListener('click', onLink)

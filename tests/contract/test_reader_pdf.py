@@ -27,9 +27,9 @@ from wegwijs.guides.pages.paper import STYLE, paper
 from wegwijs.web.assets import BUILT
 
 ROOT = Path(__file__).parents[2]
-# Documented marks, in scripts from right to left only: the extractor puts a full stop at the other end of its line, and
-# words round a number in the order of the screen; a letter that carries a vowel sign is told twice. So signs, digits and
-# doubled letters are left out of the comparison, and a text with a number is compared word by word.
+# Documented marks, in scripts from right to left only: the extractor puts a full stop at the other end of its line,
+# and words round a number in the order of the screen; a letter that carries a vowel sign is told twice. So signs,
+# digits and doubled letters are left out of the comparison, and a text with a number is compared word by word.
 LEFT_OUT = re.compile(r"[\W\d_]+")
 WORDS = {"nl": NL, "ar": AR, "fa": FA, "uk": UK}
 
