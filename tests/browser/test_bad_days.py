@@ -22,6 +22,7 @@ from tests.browser.trouble import (
     PUSH,
     Ledger,
     answers,
+    close_store_at_next_write,
     draft_holds,
     draft_signs,
     handed_in,
@@ -188,6 +189,54 @@ async def test_two_tabs_log_send_once_and_keep_drafts_apart(
         await page.reload()
         await expect(LogPage(page).heading(nl("Your started contact"))).to_be_visible()
         await expect(await note_field(page)).to_have_value(note)
+
+
+async def test_a_draft_has_one_editor_and_another_tab_may_take_it_over(
+    server: Server, office: Office, new_phone: NewPhone
+) -> None:
+    phone, one = await begin(new_phone, office)
+    assert phone.context is not None
+    await write_draft(one)
+    other = await phone.context.new_page()
+    await other.goto(server.base_url + "/log")
+    await expect(other.get_by_text(nl("You are writing a contact in another tab."))).to_be_visible()
+    here = nl("Go on here")
+    await LogPage(other).button(here).click()
+    field = await note_field(other)
+    await expect(field).to_have_value(NOTE)
+    gone = one.get_by_text(nl("You go on with this contact in another tab. What you typed is there."))
+    await expect(gone).to_be_visible()
+    await expect(LogPage(one).button(nl("Save"))).to_be_disabled()
+
+    await field.fill(NOTE + " om tien uur")
+    await LogPage(one).button(here).click()  # what was typed a moment ago comes along
+    await expect(one.get_by_role("textbox", name=nl("Note"))).to_have_value(NOTE + " om tien uur")
+    await LogPage(one).button(nl("Save")).click()
+    await expect(TodayPage(one).rows(ARRIVED)).to_have_count(1)
+    assert Ledger(server).count("contact", (await me(one))["membership_id"]) == 1
+
+
+async def test_a_store_that_is_closed_under_us_and_a_reload_in_the_middle_lose_nothing(
+    server: Server, office: Office, new_phone: NewPhone
+) -> None:
+    phone, page = await begin(new_phone, office)
+    async with page.expect_response("**/api/sync/v1/status") as asked:
+        await page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+    status = await asked.value
+    assert (status.from_service_worker, status.headers["cache-control"]) == (False, "no-store")
+
+    await close_store_at_next_write(page)
+    await log(page)
+    assert await page.evaluate("window.timesClosed") == 1
+    await expect(page.get_by_role("alert")).to_have_count(0)
+    await loses_answers(phone, PUSH)
+    async with page.expect_event("requestfailed", lambda request: request.url.endswith("/push")):
+        await log(page)
+    await page.reload()
+    await expect(TodayPage(page).rows()).to_have_count(2)
+    await through(phone)
+    await all_arrive(page, 2)
+    assert Ledger(server).count("contact", (await me(page))["membership_id"]) == 2
 
 
 async def test_a_full_store_says_that_nothing_was_saved(server: Server, office: Office, new_phone: NewPhone) -> None:

@@ -53,6 +53,19 @@ _NO_ROOM = """() => {
 }"""
 
 
+_CLOSE = """() => {
+    const transaction = IDBDatabase.prototype.transaction
+    window.timesClosed = 0
+    IDBDatabase.prototype.transaction = function (...given) {
+        if (window.timesClosed === 0 && given[1] === 'readwrite' && [given[0]].flat().includes('outbox')) {
+            window.timesClosed += 1
+            this.close()
+        }
+        return transaction.apply(this, given)
+    }
+}"""
+
+
 async def answers(phone: Phone, where: str, status: int, body: str = PORTAL) -> None:
     """From now on somebody else answers requests to `where`, with a page; `through` ends it."""
     assert phone.context is not None
@@ -87,6 +100,11 @@ async def no_room(page: Page) -> AsyncIterator[None]:
     await page.evaluate(_NO_ROOM)
     yield
     await page.evaluate("makeRoom()")
+
+
+async def close_store_at_next_write(page: Page) -> None:
+    """The browser closes the connection to the store just when something is to be written, once."""
+    await page.evaluate(_CLOSE)
 
 
 async def rows_of(page: Page) -> list[dict[str, Any]]:

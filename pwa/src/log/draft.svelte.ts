@@ -5,7 +5,7 @@
 import { register } from '../engine.ts'
 import { resolveWhen } from '../look/days.ts'
 import { timeZone } from '../look/time.ts'
-import { dropDraft, keepDraft, loadDraft } from '../store/draft.ts'
+import { draftsElsewhere, dropDraft, keepDraft, loadDraft, takeOver, whenTaken } from '../store/draft.ts'
 import type { LogEntry, Subtheme } from '../store/types.ts'
 import { canSave, emptyRequest, isIncomplete, newEntry, samePerson } from './entry.ts'
 
@@ -17,6 +17,10 @@ export class Draft {
   resumed = $state(false)
   saving = $state(false)
   ready = $state(false)
+  /** Drafts that other tabs are writing. */
+  elsewhere = $state.raw<string[]>([])
+  /** Set when another tab has taken this one's draft over. */
+  taken = $state<string | null>(null)
 
   /** How this log began; as long as nothing differs there is no draft to come back to. */
   private begun = ''
@@ -27,7 +31,12 @@ export class Draft {
 
   /** Goes on with the draft of this device, or begins a new log in the setting of the last one. */
   async open(setting: string | null): Promise<void> {
+    whenTaken((id) => {
+      this.ready = false // nothing of this screen is kept any more: the other tab writes
+      this.taken = id
+    })
     const found = await unsavedDraft()
+    this.elsewhere = found ? [] : await draftsElsewhere().catch(() => [])
     this.begin(found ?? newEntry(setting))
     this.resumed = found !== null
     if (found) this.begun = ''
@@ -47,6 +56,14 @@ export class Draft {
     if (!this.ready) return
     if (text === this.begun) await dropDraft()
     else await keepDraft($state.snapshot(this.entry))
+  }
+
+  /** Goes on here with a draft of another tab, which stops writing it. */
+  async takeOver(id: string): Promise<void> {
+    await takeOver(id)
+    this.taken = null
+    this.elsewhere = []
+    await this.open(this.entry.contact.setting)
   }
 
   async startOver(setting: string | null): Promise<void> {
