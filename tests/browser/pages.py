@@ -117,6 +117,8 @@ class VersionsPage(Screen):
         await expect(self.heading(nl("Two versions"))).to_be_visible()
         await self.page.get_by_role("radio", name=word).check()
         await self.button(nl("Keep this one", 1)).click()
+        # Said when the choice is on the disk.
+        await expect(self.page.get_by_role("status")).to_contain_text(nl("Your choice is kept."))
 
 
 class ReviewAttentionPage(Screen):

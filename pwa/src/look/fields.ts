@@ -21,6 +21,7 @@ export type FieldKind =
   | 'number'
   | 'text'
   | 'instant'
+  | 'precision'
   | 'fixed'
 
 type Known = { name: () => string; kind: FieldKind; list?: ListName }
@@ -29,7 +30,7 @@ const coded = (name: () => string, list: ListName, kind: FieldKind = 'list'): Kn
 
 const FIELDS: Record<string, Known> = {
   occurred_at: { name: () => _('When'), kind: 'instant' },
-  date_precision: { name: () => _('How exactly the time is known'), kind: 'fixed' },
+  date_precision: { name: () => _('How exactly the time is known'), kind: 'precision' },
   setting: coded(() => _('Where'), 'setting'),
   language: { name: () => _('Language'), kind: 'language' },
   group_size: { name: () => _('Number of people'), kind: 'number' },
@@ -57,8 +58,8 @@ const FIELDS: Record<string, Known> = {
   text: { name: () => _('Note'), kind: 'text' },
 }
 
-/** Fields that tie records together, and say nothing to a person. */
-const UNTOLD = new Set(['contact_id', 'help_request_id', 'position'])
+/** Fields that tie records together, or follow from others: where a whole record is told they say nothing. */
+const UNTOLD = new Set(['contact_id', 'help_request_id', 'position', 'date_precision'])
 
 export function fieldName(field: string): string {
   return FIELDS[field]?.name() ?? field
@@ -100,11 +101,18 @@ export function fieldWord(field: string, value: Json): { text: string; lang: str
       return own(value === true ? _('yes') : _('no'))
     case 'number':
       return own(field === 'duration' ? _('{n} min', { n: number(Number(value)) }) : number(Number(value)))
+    case 'precision':
+      return own(precisionWord(code))
     case 'instant':
       return own(moment(new Date(code)))
     default:
       return own(code)
   }
+}
+
+function precisionWord(code: string): string {
+  const said: Record<string, string> = { time: _('to the minute'), day: _('only the day'), month: _('only the month') }
+  return said[code] ?? _('not at all')
 }
 
 /** The sign of an answer, where it has one. */
