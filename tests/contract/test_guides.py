@@ -1,5 +1,6 @@
 """Guides of an organisation: edited by several at once, checked, published as versions that never change."""
 
+import asyncio
 from typing import Any
 from uuid import uuid4
 
@@ -8,11 +9,13 @@ import pytest
 from litestar import Litestar
 
 from tests.helpers import Json, SignedIn, contact_mutations, make_organisation, push, sign_in
+from wegwijs.foundation.settings import Settings
 from wegwijs.guides.document import decode, text_hash
 from wegwijs.guides.parts import Order, Parts, SectionOrder, StepPart, TextPart
 from wegwijs.guides.service import bring_starters, published_guide, published_guides
 from wegwijs.guides.shipping import Shipped, as_shipped, shipped_guides
 from wegwijs.people.organisations import MadeOrganisation
+from wegwijs.serving import prepare
 
 
 def rent() -> Shipped:
@@ -144,6 +147,19 @@ async def test_a_clash_ends_with_the_text_that_was_chosen(app: Litestar, choice:
     assert (await one.client.post("/api/guides/rent/clashes", json={**settle, "seen": "0"})).status_code == 409
     assert (await one.client.post("/api/guides/rent/clashes", json=settle)).status_code == 204
     assert (await draft(one))["texts"]["fr"]["title"]["content"]["text"] == left
+
+
+async def test_two_saves_in_the_same_moment_lose_neither(app: Litestar) -> None:
+    one, other, _ = await two_editors(app)
+    seen = await draft(one)
+    answers = await asyncio.gather(
+        change(one, of_text(seen, "fr", "title", "Premier texte.")),
+        change(other, of_text(seen, "fr", "title", "Second texte.")),
+    )
+    assert sorted(answer.json()["results"][0]["status"] for answer in answers) == ["clash", "saved"]
+    after = await draft(one)
+    kept = {after["texts"]["fr"]["title"]["content"]["text"], *(clash["mine"]["text"] for clash in after["clashes"])}
+    assert kept == {"Premier texte.", "Second texte."}
 
 
 async def test_a_save_with_one_bad_part_stores_nothing_and_names_every_place(app: Litestar) -> None:
@@ -290,6 +306,18 @@ def renewed(**sentences: str) -> Shipped:
 async def upgrade(app: Litestar, made: MadeOrganisation, release: Shipped) -> list[str]:
     async with app.state.db.write() as tx:
         return await bring_starters(tx, made.organisation, [release])
+
+
+async def test_an_organisation_from_before_the_guides_gets_them_at_the_next_start(
+    app: Litestar, settings: Settings
+) -> None:
+    editor, _, made = await two_editors(app)
+    async with app.state.db.write() as tx:
+        for table in ("guide_version", "guide"):
+            await tx.execute(f"DELETE FROM {table} WHERE organisation = ?", made.organisation)
+    assert (await editor.client.get("/api/guides")).json()["guides"] == []
+    await prepare(settings, migrating=True)
+    assert "rent" in {one["code"] for one in (await editor.client.get("/api/guides")).json()["guides"]}
 
 
 async def test_a_guide_that_nobody_touched_follows_an_upgrade_and_is_published_again(app: Litestar) -> None:

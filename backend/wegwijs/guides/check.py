@@ -239,6 +239,9 @@ def _structure_findings(parts: Parts) -> Iterator[Finding]:
             yield _error((STRUCTURE, needed), "missing", "is missing")
     order = own.get("order")
     placed = [step for section in order.sections for step in section.steps] if isinstance(order, Order) else []
+    for section in order.sections if isinstance(order, Order) else ():
+        if not section.steps:
+            yield _error((STRUCTURE, "order"), "empty_section", f"the section {section.id!r} has no step")
     for step in placed:
         if f"step.{step}" not in own:
             yield _error((STRUCTURE, f"step.{step}"), "missing", "stands in the order, but there is no such step")

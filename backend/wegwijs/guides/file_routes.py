@@ -5,6 +5,7 @@ transaction.
 """
 
 import asyncio
+import re
 import time
 from collections.abc import Callable
 from typing import Annotated, Any, Final
@@ -187,14 +188,32 @@ class PublicSoundController(Controller):
     include_in_schema = False
 
     @get("/{name:str}", media_type=MediaType.TEXT)
-    async def sound(self, name: FromPath[str], db: Given[Database]) -> Response[bytes]:
-        """A sound by its name, which is the hash of its content."""
+    async def sound(self, request: AnyRequest, name: FromPath[str], db: Given[Database]) -> Response[bytes]:
+        """A sound by its name, which is the hash of its content; a part of it for players that ask for parts."""
         async with db.read() as tx:
             found = await service.sound_file(tx, name)
         if found is None:
             raise Problem("not_found")
-        headers = {"Cache-Control": "public, max-age=31536000, immutable"}
-        return Response(found[0], media_type=found[1], headers=headers)
+        body, media_type = found
+        headers = {"Cache-Control": "public, max-age=31536000, immutable", "Accept-Ranges": "bytes"}
+        part = byte_range(request.headers.get("range", ""), len(body))
+        if part is None:
+            return Response(body, media_type=media_type, headers=headers)
+        headers["Content-Range"] = f"bytes {part.start}-{part.stop - 1}/{len(body)}"
+        return Response(body[part.start : part.stop], status_code=206, media_type=media_type, headers=headers)
+
+
+def byte_range(asked: str, size: int) -> range | None:
+    """The bytes that a Range header names (RFC 9110, 14); None for all: no header, several ranges, or none that fits.
+
+    Safari on iOS plays no sound from a server that does not answer its ranges.
+    """
+    match = re.fullmatch(r"bytes=(\d{0,12})-(\d{0,12})", asked)
+    if match is None or match.group(0) == "bytes=-":
+        return None
+    first, last = match.groups()
+    found = range(int(first), min(int(last or size), size - 1) + 1) if first else range(max(0, size - int(last)), size)
+    return found or None
 
 
 ROUTES = (GuideFilesController, GuideSoundController, PublicSoundController)
