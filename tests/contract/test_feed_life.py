@@ -413,6 +413,35 @@ async def test_a_member_who_moves_logs_for_the_new_team_and_records_go_along_whe
     assert result["status"] == "applied"
 
 
+async def test_an_open_conflict_goes_with_its_record_to_the_new_teams_supervisor(app: Litestar) -> None:
+    organisation = await make_organisation(app)
+    other = await make_team(app, organisation)
+    worker = await sign_in(app, "worker", organisation)
+    administrator = await sign_in(app, "administrator", organisation)
+    old_boss = await sign_in(app, "supervisor", organisation)
+    new_boss = await sign_in(app, "supervisor", organisation, team=other)
+    group = contact_mutations([{}])
+    await push(worker, group)
+    await push(worker, [change("help_request", group[1], outcome="started")])
+    stale = mutation(
+        "help_request", group[1]["entity_id"], "update", {"outcome": "solved"}, base={"outcome": "waiting"}
+    )
+    assert [result["status"] for result in await push(worker, [stale])] == ["conflict"]
+
+    async def open_conflicts(by: SignedIn) -> int:
+        return len((await by.client.get("/api/review/attention")).json()["conflicts"])
+
+    assert (await open_conflicts(old_boss), await open_conflicts(new_boss)) == (1, 0)
+    body = {"team_id": str(other), "with_records": True}
+    assert (await administrator.client.post(f"/api/people/{worker.membership_id}/team", json=body)).status_code == 200
+    assert (await open_conflicts(old_boss), await open_conflicts(new_boss)) == (0, 1)
+    [conflict] = [c for c in (await pull_all(worker)).changes if c["entity"] == "conflict"]
+    chosen = mutation("conflict", conflict["id"], "resolve", {"choice": "mine"})
+    assert [r["status"] for r in await push(old_boss, [chosen])] == ["rejected"]
+    again = mutation("conflict", conflict["id"], "resolve", {"choice": "mine"})
+    assert [r["status"] for r in await push(new_boss, [again])] == ["applied"]
+
+
 async def test_moving_somebody_is_for_administrators_of_the_organisation(app: Litestar) -> None:
     organisation, elsewhere = await make_organisation(app), await make_organisation(app)
     worker, administrator = (
