@@ -3,15 +3,15 @@
 guides, steps            shipped ones, of all countries
 pictograms               drawn for guides
 languages_full, partial  with every text of every guide of their country; with some
-first_view_bytes         `/g/rent/nl` with its style, script and fonts, as sent to a browser that takes gzip
+first_view_bytes         `/g/rent/nl` with its style, script, drawings and fonts, as Chromium receives them
 offline_bundle_bytes     all languages of one guide with its drawings, without sound
 pdf_seconds_per_language one guide on paper, drawn anew, for each language on it; null without Pango
 recognised_pictograms    share of those shown to somebody who did not know the list that were named right; null before
 """
 
 import argparse
+import asyncio
 import json
-import re
 import statistics
 import tempfile
 import time
@@ -19,7 +19,9 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+from playwright.async_api import async_playwright
 
+from tests.browser.phone import ARGUMENTS, CHROMIUM
 from tests.server import Server
 from wegwijs.guides.document import message_ids
 from wegwijs.guides.parts import STRUCTURE, structure, texts
@@ -27,8 +29,6 @@ from wegwijs.guides.pictograms import folder
 from wegwijs.guides.shipping import shipped_guides
 
 BROWSER = {"Accept-Encoding": "gzip", "Accept": "text/html", "Accept-Language": "nl"}
-_PARTS = re.compile(r"""<(?:link|script)\b[^>]*?(?:href|src)="([^"]+\.(?:css|js|woff2))\"""")
-_FONT = re.compile(r"""url\(["']?([^"')]+\.woff2)""")
 PAIRS = ("nl", "nl+ar", "fr+uk")
 
 
@@ -76,17 +76,29 @@ def sent(client: httpx.Client, path: str) -> tuple[int, str]:
         return answer.num_bytes_downloaded, content.decode("utf-8", "replace")
 
 
-def first_view(client: httpx.Client, path: str) -> int:
-    """The page with all that it loads at once: style, script, and the fonts that a page in Latin script uses."""
-    total, page = sent(client, path)
-    for part in dict.fromkeys(_PARTS.findall(page)):
-        size, content = sent(client, part)
-        total += size
-        if part.endswith(".css"):
-            for font in dict.fromkeys(_FONT.findall(content)):
-                if "latin" in font and "ext" not in font:
-                    total += sent(client, str(httpx.URL(part).join(font)))[0]
-    return total
+async def first_view(base_url: str, path: str) -> int:
+    """What a real browser with an empty cache receives for a page and all that it shows, headers included.
+
+    Without the service worker: that fetches what it keeps afterwards, from the browser's own cache.
+    """
+    received = 0
+
+    def count(told: dict[str, Any]) -> None:
+        nonlocal received
+        received += int(told["encodedDataLength"])
+
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        context = await browser.new_context(
+            viewport={"width": 360, "height": 640}, locale="nl-BE", service_workers="block"
+        )
+        page = await context.new_page()
+        session = await context.new_cdp_session(page)
+        await session.send("Network.enable")
+        session.on("Network.loadingFinished", count)
+        await page.goto(base_url + path, wait_until="networkidle")
+        await browser.close()
+    return received
 
 
 def seconds_per_language(client: httpx.Client, runs: int) -> float | None:
@@ -115,7 +127,7 @@ def served_figures(runs: int) -> dict[str, Any]:
             )  # fmt: skip
             with httpx.Client(base_url=server.base_url) as client:
                 return {
-                    "first_view_bytes": first_view(client, "/g/rent/nl"),
+                    "first_view_bytes": asyncio.run(first_view(server.base_url, "/g/rent/nl")),
                     "offline_bundle_bytes": sent(client, "/g/rent/all.json")[0],
                     "pdf_seconds_per_language": seconds_per_language(client, runs),
                 }

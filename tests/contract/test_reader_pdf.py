@@ -70,6 +70,7 @@ def is_there(text: str, found: str) -> bool:
 
 async def test_the_text_layer_is_the_text_in_every_script(tmp_path: Path) -> None:
     built = read_built()
+    assert set(pdf._LETTERS) == set(built.fonts)
     for tag, words in WORDS.items():
         made = await pdf.PdfMaker(tmp_path, built).make(
             paper(

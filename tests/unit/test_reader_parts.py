@@ -5,10 +5,14 @@ from pathlib import Path
 
 import pytest
 
+from wegwijs.demo.public import public_facts
+from wegwijs.guides import pictograms
+from wegwijs.guides.pages.ask import cards
 from wegwijs.guides.pages.drawings import COLOURS, drawing
 from wegwijs.guides.pages.html import Html, fill, join, slot, tag
 from wegwijs.guides.pages.icons import _PATHS, icon
 from wegwijs.guides.pages.qr import qr_code
+from wegwijs.guides.pages.words import words
 
 ROOT = Path(__file__).parents[2]
 
@@ -69,6 +73,12 @@ def test_every_sign_and_mark_can_be_drawn() -> None:
     for overlay in ("check", "cross", "clock", "arrow"):
         assert len(drawing("theme-HOU", overlay)) > len(drawing("theme-HOU"))
     assert drawing("nobody-drew-this") == drawing("neutral")
+
+
+def test_every_sign_of_the_pages_themselves_has_been_drawn() -> None:
+    signs = {sign for _, sign, _ in cards(words("nl"))} | {"ask-person", "read-together", "theme-HOU"}
+    signs |= {landmark.sign for place in public_facts().places for landmark in place.way}
+    assert {sign for sign in signs if pictograms.drawing(sign) is None} == set()
 
 
 def test_a_code_is_square_black_and_quiet() -> None:

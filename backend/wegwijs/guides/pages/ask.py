@@ -19,11 +19,11 @@ def cards(speaker: Speaker) -> list[tuple[str, str, Html]]:
     _ = speaker.html
     return [
         ("register", "registering", _("I want to register at this address.")),
-        ("appointment", "appointment", _("I would like to make an appointment.")),
-        ("letter", "letter", _("Can you help me with this letter?")),
+        ("appointment", "calendar", _("I would like to make an appointment.")),
+        ("letter", "theme-DOC", _("Can you help me with this letter?")),
         ("form", "form", _("Can you help me to fill in this form?")),
         ("interpreter", "interpreter", _("I do not understand you well. I need an interpreter.")),
-        ("write", "question", _("Please write it down for me.")),
+        ("write", "sign-contract", _("Please write it down for me.")),
         ("where", "map-place", _("Where do I have to go for this?")),
     ]
 

@@ -8,6 +8,7 @@ import asyncio
 import hashlib
 import logging
 import os
+import re
 import sys
 from functools import cache
 from pathlib import Path
@@ -28,6 +29,17 @@ _SECONDS: Final = 60
 _KEPT: Final = 400
 _AT_ONCE: Final = 1
 _WAITING: Final = 8
+
+_LETTERS: Final = {
+    "noto-sans-latin-wght-normal.woff2": re.compile("[A-Za-z0-9]"),
+    "noto-sans-latin-ext.woff2": re.compile("[\u0100-\u024f\u0259\u1e00-\u1eff]"),
+    "noto-sans-cyrillic-wght-normal.woff2": re.compile("[\u0400-\u045f\u0490\u0491]"),
+    "noto-sans-palochka.woff2": re.compile("[\u04c0\u04cf]"),
+    "vazirmatn-arabic-wght-normal.woff2": re.compile("[\u0600-\u06ff]"),
+    "noto-sans-ethiopic-ethiopic-400-normal.woff2": re.compile("[\u1200-\u139f]"),
+    "noto-sans-ethiopic-ethiopic-700-normal.woff2": re.compile("[\u1200-\u139f]"),
+}
+"""Fonts of the build, by the letters that they bring."""
 
 
 class _Order(msgspec.Struct, frozen=True):
@@ -61,7 +73,7 @@ class PdfMaker:
         """The page as a PDF. Raises Problem `no_pdf` when this machine cannot, `too_many_requests` when many wait."""
         if not available():
             raise Problem("no_pdf")
-        order = _Order(str(page), STYLE.read_text(encoding="utf-8"), self._fonts())
+        order = _Order(str(page), STYLE.read_text(encoding="utf-8"), self._fonts(page))
         body = msgspec.json.encode(order)
         path = self._folder / f"{hashlib.sha256(body).hexdigest()[:32]}.pdf"
         kept = await asyncio.to_thread(_read, path)
@@ -78,8 +90,11 @@ class PdfMaker:
         await asyncio.to_thread(_keep, path, made)
         return made
 
-    def _fonts(self) -> dict[str, str]:
-        return {name: str(self._built.file(address)) for name, address in self._built.fonts.items()}
+    def _fonts(self, page: str) -> dict[str, str]:
+        """Those whose letters are on the page: unpacking all of them takes longer than drawing it."""
+        needed = {name for name, letters in _LETTERS.items() if letters.search(page)}
+        fonts = self._built.fonts
+        return {name: str(self._built.file(fonts[name])) for name in sorted(needed & set(fonts))}
 
 
 async def _draw(body: bytes) -> bytes:
