@@ -5,8 +5,6 @@ On each of them nothing is lost, nothing is doubled, and the person is told what
 
 import json
 import re
-import shutil
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,6 +14,7 @@ from playwright.async_api import Locator, Page, expect
 from tests.browser.conftest import NewPhone
 from tests.browser.pages import EnrolPage, LogPage, MePage, TodayPage
 from tests.browser.phone import Phone
+from tests.browser.releases import release, upgradable_server
 from tests.browser.staff import Office, open_office
 from tests.browser.trouble import (
     API,
@@ -35,7 +34,6 @@ from tests.browser.trouble import (
 )
 from tests.browser.words import nl
 from tests.server import Server
-from wegwijs.web.assets import BUILT
 
 NO_ROOM = "This device has no room left. Nothing was saved, and what you typed is still here. Make room and try again."
 UPDATE_LATER = "A newer version is ready. Finish the contact that you started; then you can update."
@@ -315,28 +313,8 @@ async def test_nothing_of_a_record_can_be_read_in_the_store(office: Office, new_
 
 @pytest.fixture
 def upgradable(built_app: None, tmp_path: Path) -> Iterator[Server]:
-    """A server that serves a copy of the app, in `app/` of its folder."""
-    folder = tmp_path / "upgradable"
-    shutil.copytree(BUILT, folder / "app")
-    start = (
-        "from pathlib import Path; from wegwijs.web.assets import Assets; from wegwijs.cli import main;"
-        f"Assets.__init__.__defaults__ = (Path({str(folder / 'app')!r}),); main()"
-    )
-    own = Server(folder, command=(sys.executable, "-c", start))
-    own.start()
-    yield own
-    own.stop()
-
-
-def release(server: Server) -> None:
-    """The next release: another page, hence another worker."""
-    app = server.folder / "app"
-    for packed in [*app.glob("*.br"), *app.glob("*.gz")]:
-        packed.unlink()
-    page = (app / "index.html").read_text()
-    (app / "index.html").write_text(page.replace("<head>", '<head><meta name="release" content="next" />', 1))
-    worker = (app / "sw.js").read_text()
-    (app / "sw.js").write_text(re.sub(r"(const VERSION = .)[0-9a-f]{4}", r"\g<1>next", worker, count=1))
+    with upgradable_server(tmp_path / "upgradable") as server:
+        yield server
 
 
 async def test_a_new_version_waits_for_the_draft(upgradable: Server, new_phone: NewPhone) -> None:
