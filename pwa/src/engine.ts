@@ -1,4 +1,6 @@
 /** The engine room: made once, wired here, used by every screen. */
+import { GuideAnswers } from './guides/answers.svelte.ts'
+import { GuideLibrary } from './guides/library.svelte.ts'
 import { Session } from './people/session.svelte.ts'
 import { Catalogue } from './store/catalogue.svelte.ts'
 import { attachDrafts } from './store/draft.ts'
@@ -17,6 +19,8 @@ export const syncState = new SyncState(session, register)
 export const catalogue = new Catalogue()
 export const preferences = new Preferences()
 export const appUpdate = new AppUpdate()
+export const library = new GuideLibrary()
+export const guideAnswers = new GuideAnswers()
 
 let store: MembershipStore | null = null
 /** Whether the server was asked who sits here: names and roles change. */
@@ -31,6 +35,8 @@ export async function start(): Promise<void> {
     if (!greeted) void session.refresh().catch(() => undefined)
     greeted = true
     void catalogue.revalidate().catch(() => undefined) // next time
+    void library.revalidate().catch(() => undefined)
+    void guideAnswers.handIn().catch(() => undefined)
     appUpdate.look()
   }
   register.onSaved = (entry) => {
@@ -57,7 +63,12 @@ async function sitDown(me: Me | null): Promise<void> {
   greeted = false
   attachDrafts(store)
   register.attach(store)
-  await Promise.all([preferences.load(me?.membership_id ?? null), catalogue.load(me?.organisation.id ?? null)])
+  await Promise.all([
+    preferences.load(me?.membership_id ?? null),
+    catalogue.load(me?.organisation.id ?? null),
+    library.load(me?.organisation.id ?? null),
+    guideAnswers.load(me?.membership_id ?? null),
+  ])
   await register.refresh()
   await syncState.attach(store)
   handInSealed()

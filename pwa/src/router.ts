@@ -43,6 +43,27 @@ export const routes: readonly Route[] = [
   { path: '/attention', roles: ['worker'], title: () => _('Asks your attention'), screen: AttentionScreen, task: true },
   { path: '/contact/:id/versions', roles: ['worker'], title: () => _('Two versions'), screen: VersionsScreen, task: true },
   {
+    path: '/guides',
+    roles: ['worker'],
+    title: () => _('Guides'),
+    load: () => import('./guides/GuidesScreen.svelte'),
+    tab: 'book',
+  },
+  {
+    path: '/guides/:code',
+    roles: ['worker'],
+    title: () => _('Guides'),
+    load: () => import('./guides/GuideScreen.svelte'),
+    task: true,
+  },
+  {
+    path: '/guides/:code/check/:language',
+    roles: ['worker'],
+    title: () => _('Are these texts right?'),
+    load: () => import('./guides/CheckScreen.svelte'),
+    task: true,
+  },
+  {
     path: '/contacts',
     roles: ['supervisor'],
     title: () => _('Contacts'),

@@ -4,6 +4,9 @@ import { EMPTY_CONTACT, emptyAnswers } from '../sync/core/empty.ts'
 
 /** After these the person is somewhere else, and it is asked where. */
 const LEADS_ELSEWHERE: ReadonlySet<string> = new Set(['refer', 'accompany', 'phone'])
+const GIVE_GUIDE = 'give_guide'
+
+type Deeds = Pick<RequestEntry, 'primary_action' | 'further_actions' | 'destination'>
 
 /** The attributes of the person: what stays with "same person". */
 export const SNAPSHOT = [
@@ -47,7 +50,7 @@ export function samePerson(entry: LogEntry): LogEntry {
 }
 
 /** The action tapped first is the primary one; tapping an action again takes it away and the next one moves up. */
-export function tapAction(request: RequestEntry, code: string): void {
+export function tapAction(request: Deeds, code: string): void {
   if (request.primary_action === code) {
     request.primary_action = request.further_actions.shift() ?? null
   } else if (request.further_actions.includes(code)) {
@@ -58,6 +61,11 @@ export function tapAction(request: RequestEntry, code: string): void {
     request.further_actions = [...request.further_actions, code]
   }
   if (!asksDestination(request)) request.destination = null
+}
+
+/** A guide was shown: one more action, or the primary one where nothing was tapped yet. */
+export function giveGuide(request: Deeds): void {
+  if (!actionsOf(request).includes(GIVE_GUIDE)) tapAction(request, GIVE_GUIDE)
 }
 
 /** Primary first. */

@@ -5,6 +5,7 @@
 import type { DBSchema } from 'idb'
 import { Connection } from './connection.ts'
 import type { Envelope } from '../sync/core/envelope.ts'
+import type { GuideCard, KeptAnswer, KeptRecording } from '../guides/wire.ts'
 import type { QueueState } from '../sync/core/queue.ts'
 import type { CatalogueData, EntityName, Me, ServerEntity } from './types.ts'
 
@@ -79,6 +80,8 @@ export type DeviceMeta =
   | { id: 'persisted'; granted: boolean }
   | { id: `catalogue/${string}`; etag: string; data: CatalogueData }
   | { id: `preferences/${string}`; preferences: StoredPreferences }
+  | { id: `guides/${string}`; cards: GuideCard[] }
+  | { id: `guide-answers/${string}`; answers: KeptAnswer[]; recordings: KeptRecording[] }
 
 export interface DeviceSchema extends DBSchema {
   enrolment: { key: string; value: Enrolment }

@@ -1,5 +1,5 @@
 /**
- * The only script addresses this app may start from code: our two workers. The content security policy demands a policy
+ * The only script addresses this app may start from code: our workers. The content security policy demands a policy
  * of this name for `new Worker` and `serviceWorker.register`; anything else is refused before it loads.
  */
 import lockerUrl from './locker.worker.ts?worker&url'
@@ -12,10 +12,12 @@ type PolicyFactory = {
 }
 
 const SERVICE_WORKER = '/sw.js'
+/** That of the guide pages, so that they open without a network before anybody has read one here. */
+const GUIDE_WORKER = '/g/sw.js'
 
 const rules = {
   createScriptURL(url: string): string {
-    if (url !== SERVICE_WORKER && url !== lockerUrl) throw new TypeError('not one of our workers')
+    if (![SERVICE_WORKER, GUIDE_WORKER, lockerUrl].includes(url)) throw new TypeError('not one of our workers')
     return url
   },
 }
@@ -25,3 +27,4 @@ const policy = factory?.createPolicy('wegwijs-worker', rules) ?? rules
 
 export const lockerAddress = policy.createScriptURL(lockerUrl) as WorkerAddress
 export const serviceWorkerAddress = policy.createScriptURL(SERVICE_WORKER) as WorkerAddress
+export const guideWorkerAddress = policy.createScriptURL(GUIDE_WORKER) as WorkerAddress
