@@ -10,7 +10,7 @@ from tests.browser.staff import open_office
 from tests.server import Server
 
 SCREENS = {
-    "worker": ["/", "/log", "/me", "/enrol"],
+    "worker": ["/", "/log", "/guides", "/guides/rent", "/guides/rent/check/ar", "/me", "/enrol"],
     "supervisor": ["/contacts", "/figures", "/devices", "/me"],
     "coordinator": ["/figures"],
     "administrator": ["/people"],
@@ -96,7 +96,7 @@ async def test_the_street_screens_fit_small_phones_large_text_and_cold_fingers(
     assert await page.evaluate(covered) == 0
 
     found: list[str] = []
-    for path in ("/", "/log", str(contact), "/me", "/enrol"):
+    for path in ("/", "/log", str(contact), "/guides", "/guides/rent", "/me", "/enrol"):
         await page.set_viewport_size({"width": 360, "height": 740})
         await page.goto(server.base_url + path)
         await expect(page.get_by_role("heading", level=1).first).to_be_visible()
