@@ -4,9 +4,10 @@ import { describe, test } from 'node:test'
 import { LONGEST_WAIT, backoff } from '../src/sync/core/backoff.ts'
 import { batches, halve } from '../src/sync/core/batch.ts'
 import { canonical } from '../src/sync/core/canonical.ts'
+import { differing, digests } from '../src/sync/core/digest.ts'
 import { uuid4, uuid7 } from '../src/sync/core/ids.ts'
 import { advance, replacedBy } from '../src/sync/core/queue.ts'
-import { receive } from '../src/sync/core/receive.ts'
+import { receive, withoutScopes } from '../src/sync/core/receive.ts'
 import { instant, localDay } from '../src/sync/core/time.ts'
 import { change, mutation, queued, result } from './fixtures.ts'
 
@@ -143,6 +144,41 @@ describe('batches', () => {
   test('one group cannot be halved', () => {
     assert.equal(halve(group('a', 0, 5)), null)
     assert.equal(halve([mutation(1)]), null)
+  })
+})
+
+describe('the digest of what the device holds', () => {
+  const sha256 = (bytes: Uint8Array<ArrayBuffer>) => crypto.subtle.digest('SHA-256', bytes)
+  const row = (id: string, version: number, ...scopes: string[]) => ({ entity: 'contact', id, version, scopes })
+
+  test('counts a row in each of its scopes', async () => {
+    const own = await digests([row('c1', 1, 'member:a', 'org:o'), row('c2', 1, 'member:a')], new Map(), sha256)
+    assert.deepEqual([own.get('member:a')!.count, own.get('org:o')!.count], [2, 1])
+  })
+
+  test('hashes only what is new, and forgets what is gone', async () => {
+    const marks = new Map<string, bigint>()
+    let hashed = 0
+    const counting = (bytes: Uint8Array<ArrayBuffer>) => ((hashed += 1), sha256(bytes))
+    const first = await digests([row('c1', 1, 'member:a'), row('c2', 1, 'member:a')], marks, counting)
+    const second = await digests([row('c1', 1, 'member:a'), row('c2', 2, 'member:a')], marks, counting)
+    assert.deepEqual([hashed, marks.size], [3, 2])
+    assert.notDeepEqual(first.get('member:a'), second.get('member:a'))
+  })
+
+  test('differs in a scope by a row too few, too many or too old; a scope that the server does not name is lost', async () => {
+    const [held, none] = [await digests([row('c1', 1, 'member:a', 'team:t')], new Map(), sha256), { count: 0, xor64: '0'.repeat(16) }]
+    const server = { 'member:a': held.get('member:a')!, 'org:o': none }
+    assert.deepEqual(differing(held, server), { wrong: [], lost: ['team:t'] })
+    assert.deepEqual(differing(held, { 'member:a': none }).wrong, ['member:a'])
+    assert.deepEqual(differing(new Map(), server).wrong, ['member:a'])
+    const older = await digests([row('c1', 2, 'member:a')], new Map(), sha256)
+    assert.deepEqual(differing(held, { 'member:a': older.get('member:a')! }).wrong, ['member:a'])
+  })
+
+  test('without its lost scopes a row may be left with none', () => {
+    assert.deepEqual(withoutScopes(['member:a', 'team:t'], new Set(['team:t'])), ['member:a'])
+    assert.deepEqual(withoutScopes(['team:t'], new Set(['team:t'])), [])
   })
 })
 

@@ -25,9 +25,11 @@ from tests.browser.trouble import (
     draft_holds,
     draft_signs,
     handed_in,
+    lose_rows,
     loses_answers,
     me,
     no_room,
+    put_back_the_first_store,
     rows_of,
     through,
     until,
@@ -234,6 +236,32 @@ async def test_a_store_that_is_closed_under_us_and_a_reload_in_the_middle_lose_n
     await expect(TodayPage(page).rows()).to_have_count(2)
     await through(phone)
     await all_arrive(page, 2)
+    assert Ledger(server).count("contact", (await me(page))["membership_id"]) == 2
+
+
+async def test_an_older_store_is_taken_over_whole_and_a_damaged_one_is_mended(
+    server: Server, office: Office, new_phone: NewPhone
+) -> None:
+    phone, page = await begin(new_phone, office)
+    await log(page)
+    await expect(TodayPage(page).rows(ARRIVED)).to_have_count(1)
+    await phone.offline()
+    await log(page)
+    await page.goto(server.base_url + "/sw-off.js")  # a page of ours without the app: nobody holds the store open
+    await put_back_the_first_store(page)
+    await page.goto(server.base_url)
+    await expect(TodayPage(page).rows()).to_have_count(2)
+    await expect(TodayPage(page).rows(HERE)).to_have_count(1)
+    await phone.offline(False)
+    await all_arrive(page, 2)
+
+    await page.goto(server.base_url + "/sw-off.js")
+    await lose_rows(page, "help_request")
+    await page.goto(server.base_url)
+    await MePage(page).open()
+    await expect(page.get_by_role("main")).to_contain_text("was niet zoals op de server")
+    await TodayPage(page).open()
+    await expect(TodayPage(page).rows("zoekt huurwoning")).to_have_count(2)
     assert Ledger(server).count("contact", (await me(page))["membership_id"]) == 2
 
 

@@ -102,6 +102,51 @@ async def no_room(page: Page) -> AsyncIterator[None]:
     await page.evaluate("makeRoom()")
 
 
+_OLD_STORE = """async (stores) => {
+    const { name } = (await indexedDB.databases()).find(({ name }) => /^wegwijs\\/[0-9a-f-]{36}$/.test(name))
+    const done = (asked) => new Promise((good, bad) => {
+        asked.onsuccess = () => good(asked.result)
+        asked.onerror = () => bad(asked.error)
+    })
+    const present = await done(indexedDB.open(name))
+    const rows = {}
+    for (const store of stores) rows[store] = await done(present.transaction(store).objectStore(store).getAll())
+    present.close()
+    await done(indexedDB.deleteDatabase(name))
+    const opening = indexedDB.open(name, 1)
+    opening.onupgradeneeded = () => {
+        for (const store of stores) opening.result.createObjectStore(store, { keyPath: 'id' })
+    }
+    const old = await done(opening)
+    const tx = old.transaction(stores, 'readwrite')
+    for (const store of stores) for (const row of rows[store]) tx.objectStore(store).put(row)
+    await new Promise((good) => (tx.oncomplete = good))
+    old.close()
+}"""
+_LOSE_ROWS = """async (store) => {
+    const { name } = (await indexedDB.databases()).find(({ name }) => /^wegwijs\\/[0-9a-f-]{36}$/.test(name))
+    const database = await new Promise((good) => {
+        const opening = indexedDB.open(name)
+        opening.onsuccess = () => good(opening.result)
+    })
+    const tx = database.transaction(store, 'readwrite')
+    tx.objectStore(store).clear()
+    await new Promise((good) => (tx.oncomplete = good))
+    database.close()
+}"""
+FIRST_STORES = ["contact", "help_request", "note", "outbox", "draft", "meta"]
+
+
+async def put_back_the_first_store(page: Page) -> None:
+    """This browser's store becomes one of the first version of the app, with what is in it now."""
+    await page.evaluate(_OLD_STORE, FIRST_STORES)
+
+
+async def lose_rows(page: Page, store: str) -> None:
+    """Rows that the server sent vanish from one store, as by a fault of the browser or of ours."""
+    await page.evaluate(_LOSE_ROWS, store)
+
+
 async def close_store_at_next_write(page: Page) -> None:
     """The browser closes the connection to the store just when something is to be written, once."""
     await page.evaluate(_CLOSE)

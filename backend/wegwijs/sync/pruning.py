@@ -41,7 +41,7 @@ async def prune_feed(tx: Transaction, organisation: UUID, moment: datetime, days
 async def prune_ledger(tx: Transaction, organisation: UUID, moment: datetime, days: int) -> int:
     """Delete one chunk of settled ledger rows older than `days`. What still holds a payload stays until it is settled.
 
-    A device keeps a sent copy for 30 days at most, so nothing that old is handed in again.
+    A device keeps a sent copy until a backup holds it: only where none was made for that long could one come twice.
     """
     held = sorted(WITH_PAYLOAD)
     return await tx.execute(
