@@ -34,7 +34,7 @@ from wegwijs.foundation.journal import Journal
 from wegwijs.foundation.settings import Settings
 from wegwijs.operation import archive
 from wegwijs.operation.archive import ArchiveError
-from wegwijs.operation.backup import drop_old, make_backup
+from wegwijs.operation.backup import Made, drop_old, forget_old, make_backup, remember
 from wegwijs.operation.dump import check, dump
 from wegwijs.operation.highwater import Highwater
 from wegwijs.operation.nightly import recover
@@ -507,6 +507,18 @@ async def test_administrators_see_whether_there_is_a_backup(
         )
     found = await told()
     assert (found["state"], found["age_hours"], found["problem"], found["detail"]) == ("old", 37, "failed", "OSError")
+
+
+async def test_a_backup_is_remembered_for_a_year_and_the_last_one_for_ever(db: Database) -> None:
+    async with db.write() as tx:
+        for days in (0, 1, 500):
+            path = Path(f"/backups/{days}")
+            await remember(tx, Made(path, now() - timedelta(days=days), 1, 1))
+        left = []
+        for later in (0, 400, 4000):
+            await forget_old(tx, now() + timedelta(days=later))
+            left.append([row["file"] for row in await tx.fetch("SELECT file FROM backup ORDER BY made_at")])
+    assert left == [["/backups/1", "/backups/0"], ["/backups/0"], ["/backups/0"]]
 
 
 def test_only_so_many_backups_are_kept_and_the_newest_are(tmp_path: Path) -> None:

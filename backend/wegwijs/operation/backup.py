@@ -7,7 +7,7 @@ they must not hear of a backup that nobody could open.
 
 import asyncio
 import os
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from uuid import uuid4
 
@@ -23,6 +23,7 @@ from wegwijs.people.service import backup_key
 
 SUFFIX = ".wegwijs"
 _NAME = "%Y%m%dT%H%M%SZ"
+_REMEMBERED = timedelta(days=400)
 
 
 class Made(msgspec.Struct, frozen=True):
@@ -98,6 +99,13 @@ async def remember(tx: Transaction, made: Made) -> None:
         now(),
         made.bytes,
         made.rows,
+    )
+
+
+async def forget_old(tx: Transaction, moment: datetime) -> None:
+    """Forget backups of more than a year ago, but never the last one: that there was one is worth knowing."""
+    await tx.execute(
+        "DELETE FROM backup WHERE made_at < ? AND made_at < (SELECT MAX(made_at) FROM backup)", moment - _REMEMBERED
     )
 
 

@@ -10,7 +10,7 @@ from wegwijs.foundation.database import Database, Transaction
 from wegwijs.foundation.jobs import Job
 from wegwijs.foundation.journal import Journal
 from wegwijs.foundation.settings import Settings
-from wegwijs.operation.backup import drop_old, make_backup
+from wegwijs.operation.backup import drop_old, forget_old, make_backup
 from wegwijs.operation.highwater import Highwater
 from wegwijs.people.service import forget_old_sessions
 from wegwijs.sync.entity import Registry
@@ -56,6 +56,7 @@ async def tidy_up(db: Database, settings: Settings, registry: Registry, moment: 
     await db.run_write(lambda tx: set_marks(tx, moment, stood))
     await db.run_write(lambda tx: forget_old_sessions(tx, moment))
     await db.run_write(lambda tx: forget_settled(tx, moment))
+    await db.run_write(lambda tx: forget_old(tx, moment))
     if erased:
         await db.scrub()
 
