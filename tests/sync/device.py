@@ -7,24 +7,25 @@ its `disk`; the object itself may be thrown away at any moment and made anew.
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
-from typing import Any, Literal
+from itertools import groupby
+from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PublicKey
 
 from tests.helpers import base64url
-from tests.sync.disk import Copy, Disk, StoreFull, Stores
+from tests.sync.disk import Disk, StoreFull, Stores
 from tests.sync.network import Network, NoAnswer, Request, get, post
-from tests.sync.server import Clock
+from tests.sync.server import HISTORY, Clock
+from tests.sync.stores import drop_copies, store_page, take_verdicts
 from wegwijs.sync.core.answer import Answer, judge
 from wegwijs.sync.core.batch import batches, halve
 from wegwijs.sync.core.canonical import canonical
 from wegwijs.sync.core.envelope import Sealer, from_text, seal
-from wegwijs.sync.core.queue import Json, Queued, advance, settle
-from wegwijs.sync.core.receive import Copy as CopyState
-from wegwijs.sync.core.receive import receive
+from wegwijs.sync.core.queue import Json, Queued, advance
 from wegwijs.sync.core.replay import Replayed, ServerRow, replay
 
+SCHEMA = HISTORY.schema
 PULL_LIMIT = 7
 """Small pages, so that small schedules have several."""
 START_ANEW = frozenset({"other_epoch", "bad_cursor"})
@@ -47,7 +48,6 @@ class Device:
         self.name, self.me, self.key = name, me, key
         self.disk = Disk()
         self.cookie = ""
-        self.schema = 1
         self.skew = timedelta()
         self.faults: dict[int, str] = {}
         self.off: str | None = None
@@ -91,8 +91,11 @@ class Device:
 
     # -- putting down ----------------------------------------------------------------------------------------------
 
-    def append(self, mutations: list[Json]) -> list[Json]:
-        """Queue mutations in their order, all or none; they get their numbers. Only after this is "saved" said."""
+    def append(self, mutations: list[Json], schema: int = SCHEMA) -> list[Json]:
+        """Queue mutations in their order, all or none; they get their numbers. Only after this is "saved" said.
+
+        `schema` is the version of the app that made them: they are handed in under it, whatever app does that.
+        """
         numbered: list[Json] = []
 
         def put(stores: Stores) -> None:
@@ -101,6 +104,8 @@ class Device:
                 stores.meta["no"] = stores.meta.get("no", 0) + 1
                 numbered.append({**mutation, "no": stores.meta["no"]})
                 stores.outbox[mutation["id"]] = Queued("here", numbered[-1])
+                if schema != SCHEMA:
+                    stores.meta["schemas"] = {**stores.meta.get("schemas", {}), mutation["id"]: schema}
 
         self.disk.write(put)
         return numbered
@@ -122,6 +127,8 @@ class Device:
         try:
             await self._exchange(pushing, pulling)
         except Failed as failed:
+            if failed.answer.code == "device_cloned":
+                self.off = failed.answer.code
             if failed.answer.kind != "signed_out" and failed.answer.code != "wrong_device":
                 raise
             await self._sign_in()
@@ -136,12 +143,22 @@ class Device:
             await self._pull()
             self._turn("pulled")
             self.disk.write(lambda stores: drop_copies(stores, status["epoch"], int(status["durable_seq"])))
+            self.disk.stores.meta["seq"] = status["seq"]
         if refusal is not None:
             raise refusal
 
+    async def is_up_to_date(self) -> bool:
+        """The tiny question of a visible app: has anything changed, here or there?"""
+        try:
+            status = await self._ask(get("/api/sync/v1/status"), lambda body: body.get("ok") is True)
+        except Failed:
+            return False  # the run says what is wrong
+        meta = self.disk.stores.meta
+        return not self.unsettled and (meta.get("epoch"), meta.get("seq")) == (status["epoch"], status["seq"])
+
     async def _push(self) -> Failed | None:
         """Hand in everything that is not settled. What is refused as a whole stays and does not block the others."""
-        waiting = batches([one.mutation for one in self.unsettled])
+        waiting = [batch for part in self._by_schema() for batch in batches(part)]
         refusal: Failed | None = None
         while waiting:
             batch = waiting.pop(0)
@@ -149,7 +166,12 @@ class Device:
             self._turn("handed_in", ids)
             for identity in ids:
                 self.tried.setdefault(identity, set()).add(self.skew)
-            body = {"device_id": self.device_id, "schema": self.schema, "client_time": self.time, "mutations": batch}
+            body = {
+                "device_id": self.device_id,
+                "schema": self._schema(ids[0]),
+                "client_time": self.time,
+                "mutations": batch,
+            }
             try:
                 answer = await self._ask(post("/api/sync/v1/push", body), lambda found: "results" in found)
                 self._take_answer(answer)
@@ -163,6 +185,14 @@ class Device:
                 else:
                     raise
         return refusal
+
+    def _schema(self, identity: str) -> int:
+        return int(self.disk.stores.meta.get("schemas", {}).get(identity, SCHEMA))
+
+    def _by_schema(self) -> list[list[Json]]:
+        """What waits, cut where another version of the app made what follows."""
+        waiting = [one.mutation for one in self.unsettled]
+        return [list(part) for _, part in groupby(waiting, key=lambda mutation: self._schema(mutation["id"]))]
 
     def _take_answer(self, answer: Json) -> None:
         self.disk.write(lambda stores: take_verdicts(stores, "answered", answer["results"], answer["epoch"]))
@@ -240,7 +270,7 @@ class Device:
         said: Json = {
             "device_id": self.device_id,
             "client_time": self.time,
-            "envelopes": [seal(group, sealer) for group in waiting],
+            "envelopes": [seal(group, replace(sealer, schema=self._schema(group[0]["id"]))) for group in waiting],
         }
         if not waiting:
             return
@@ -282,73 +312,6 @@ class Device:
             self.disk.write(lambda stores: stores.outbox.update(turned))
 
 
-def take_verdicts(stores: Stores, what: Literal["answered", "outcome"], results: list[Json], epoch: str) -> None:
-    """Take in what the server said of mutations, by the answer of a push or by the feed."""
-    changed, gone = settle(stores.outbox.values(), what, results, epoch)
-    stores.outbox.update({one.id: one for one in changed})
-    for identity in gone:
-        del stores.outbox[identity]
-
-
-def store_page(stores: Stores, page: Json, lost: list[str], anew: bool) -> None:
-    """Rows and cursor in one transaction: no cursor is ever ahead of its rows.
-
-    `anew` clears the old copies first; `lost` are scopes that go off every row first. The outbox is never touched.
-    """
-    if anew:
-        stores.rows.clear()
-    for key, copy in list(stores.rows.items()):
-        scopes = tuple(scope for scope in copy.scopes if scope not in lost)
-        if scopes:
-            stores.rows[key] = copy._replace(scopes=scopes)
-        else:
-            del stores.rows[key]
-    for change in page["changes"]:
-        take_change(stores, change)
-    stores.meta.update(cursor=page["cursor"], epoch=page["epoch"])
-    if page["last"]:
-        stores.meta["digest"] = page["digest"]
-    outcomes = [
-        {**change["data"], "id": change["id"]}
-        for change in page["changes"]
-        if change["entity"] == "mutation_outcome" and change["kind"] == "put"
-    ]
-    take_verdicts(stores, "outcome", outcomes, page["epoch"])
-
-
-def take_change(stores: Stores, change: Json) -> None:
-    """One change of the feed."""
-    key = (change["entity"], change["id"])
-    before = stores.rows.get(key)
-    after = receive(CopyState(before.scopes, before.version) if before else None, change)
-    if after is None:
-        stores.rows.pop(key, None)
-    elif after.replace:
-        stores.rows[key] = Copy(after.scopes, after.version, change["data"])
-    elif before is not None:
-        stores.rows[key] = before._replace(scopes=after.scopes)
-    if change["reason"] == "purged":
-        forget(stores, change["id"])
-
-
-def forget(stores: Stores, identity: str) -> None:
-    """A purge takes what waits in the outbox, too; nothing else that is pulled ever touches it.
-
-    What was refused never made a row: its outcome is what is purged then, which has the mutation's id.
-    """
-    for queued in list(stores.outbox.values()):
-        if identity in {queued.id, queued.mutation["entity_id"], queued.mutation["set"].get("contact_id")}:
-            del stores.outbox[queued.id]
-
-
-def drop_copies(stores: Stores, epoch: str, durable_seq: int) -> None:
-    """Drop sent copies that a finished, verified backup of the server holds. Epochs cannot be compared."""
-    for queued in list(stores.outbox.values()):
-        seq = (queued.result or {}).get("seq")
-        if queued.state == "kept" and queued.epoch == epoch and seq is not None and seq <= durable_seq:
-            del stores.outbox[queued.id]
-
-
 def renewed(queued: Queued, mutation_id: str, correction: Json) -> Json:
     """The answer to a refusal: the same once more with corrected fields, naming what it replaces."""
     return {
@@ -363,12 +326,7 @@ def renewed(queued: Queued, mutation_id: str, correction: Json) -> Json:
 def reopened(device: Device) -> Device:
     """The same device after its app was ended and started: only disk, key and cookie are left."""
     fresh = Device(device.name, device._network, device._clock, device.me, device.key)
-    fresh.disk, fresh.cookie, fresh.schema, fresh.skew = (
-        Disk(device.disk.stores),
-        device.cookie,
-        device.schema,
-        device.skew,
-    )
+    fresh.disk, fresh.cookie, fresh.skew = Disk(device.disk.stores), device.cookie, device.skew
     fresh.off, fresh.tried = device.off, device.tried
     return fresh
 

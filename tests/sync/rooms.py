@@ -6,9 +6,9 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from uuid import uuid4
 
-from tests.sync import steps  # noqa: F401  (registers every kind of step)
+from tests.sync import mutants_judging, mutants_travel, steps  # noqa: F401  (they register what they hold)
+from tests.sync.house import House, open_house
 from tests.sync.server import PostgresStorage, Server, SQLiteStorage, inline_sqlite, watched
-from tests.sync.simulation import House, open_house
 
 MEMORY = Path("/dev/shm")
 """A folder in memory, where there is one: copies cost nothing there."""

@@ -29,8 +29,19 @@ from wegwijs.foundation.migrate import migrate
 from wegwijs.foundation.settings import Settings, load_settings
 from wegwijs.operation.nightly import recover
 from wegwijs.operation.restore import restore
+from wegwijs.sync import digests
+from wegwijs.sync.history import History, Upcast
 
 ORIGIN = "http://localhost:8000"
+HISTORY = History(
+    schema=5,
+    steps={
+        2: {"contact": Upcast(renamed={"minutes": "duration"})},
+        3: {"contact": Upcast(values={"setting": {"on_the_street": "street"}})},
+        5: {"contact": Upcast(added={"heavy": False})},
+    },
+)
+"""A past for the records: the oldest app that is still taken in speaks version 1."""
 PATIENCE = 0.25
 """Seconds: a transaction that has not ended by then waits for a lock."""
 BEGIN = datetime(2026, 11, 21, 9, 0, tzinfo=UTC)
@@ -101,6 +112,7 @@ def _watching_commit(original: Any, statements: Statements) -> Any:
         async with original(self) as transaction:
             yield transaction
             await statements.pass_by(transaction, "COMMIT")
+        await statements.pass_by(transaction, "committed")
 
     return write
 
@@ -133,16 +145,19 @@ def inline_sqlite() -> Iterator[None]:
 
 
 @contextmanager
-def deterministic(clock: Clock, seed: str) -> Iterator[None]:
-    """The server's clock is `clock`, and its random ids follow the seed."""
-    source = random.Random(seed)
+def deterministic(clock: Clock, source: random.Random) -> Iterator[None]:
+    """The server's clock is `clock`, its random ids come from `source`, and its records have a past."""
 
     class SimulatedTime(datetime):
         @classmethod
         def now(cls, tz: Any = None) -> Any:
             return clock.now
 
-    with patch.object(server_clock, "datetime", SimulatedTime), patch.object(os, "urandom", source.randbytes):
+    with (
+        patch.object(server_clock, "datetime", SimulatedTime),
+        patch.object(os, "urandom", source.randbytes),
+        patch.object(REGISTRY, "history", HISTORY),
+    ):
         yield
 
 
@@ -257,8 +272,9 @@ class Server:
         await self.db.open()
 
     async def go_back(self, name: str) -> None:
-        """Put a kept copy in the place of the database, as a person does who restores files."""
+        """Put a kept copy in the place of the database, as a person does who restores files: with the server ended."""
         await self.db.close()
+        digests._memory.known.clear()  # a process that begins remembers nothing
         await self.storage.copy(name, "current")
         await self.db.open()
 

@@ -1,8 +1,9 @@
 """Makes a failing schedule shorter, step by step, as long as it fails by the same rule."""
 
+from tests.sync.house import House
 from tests.sync.invariants import Violation
 from tests.sync.schedules import Schedule
-from tests.sync.simulation import House, Simulation
+from tests.sync.simulation import Simulation
 
 
 async def violation_of(house: House, schedule: Schedule, seed: int = 0) -> Violation | None:

@@ -8,6 +8,7 @@ from tests.sync.device import Device, Failed, cloned, renewed
 from tests.sync.disk import Killed, StoreFull, Trouble
 from tests.sync.network import NoAnswer, post
 from tests.sync.schedules import Step
+from tests.sync.server import HISTORY
 from tests.sync.simulation import Simulation, doing, enrolled_again
 from wegwijs.sync.core.queue import Json, Queued
 
@@ -169,10 +170,13 @@ async def settle(sim: Simulation, device: Device, step: Step, draw: random.Rando
 
 @doing
 async def old(sim: Simulation, device: Device, step: Step, draw: random.Random) -> None:
-    """A save of the oldest app that is still in use: no groups, no dependencies."""
-    made = sim.acts.save(device, draw)
-    plain = [{name: value for name, value in one.items() if name not in {"group", "depends_on"}} for one in made]
-    sim.put_down(device, plain[:1])
+    """A save of the oldest app that is still taken in: it names and codes things as they were four versions ago."""
+    (made, *_) = sim.acts.save(device, draw, requests=0)
+    fields = {name: value for name, value in made["set"].items() if name != "duration"}
+    then = {"minutes": made["set"]["duration"], "setting": "on_the_street"}
+    saved = {name: value for name, value in made.items() if name not in {"group", "depends_on"}}
+    sim.put_down(device, [{**saved, "set": {**fields, **then}}], schema=1)
+    sim.old_saves.add(made["id"])
 
 
 # -- runs -------------------------------------------------------------------------------------------------------------
@@ -287,8 +291,11 @@ async def night(sim: Simulation, device: Device, step: Step, draw: random.Random
 
 @doing
 async def clone(sim: Simulation, device: Device, step: Step, draw: random.Random) -> None:
-    """The phone's own backup was restored on a second phone: two devices with one identity."""
-    sim.retired.append(cloned(device, f"{device.name}-clone"))
+    """The phone's own backup was restored on a second phone: two devices count with one identity."""
+    twin = cloned(device, f"{device.name}-clone{len(sim.retired)}")
+    sim.retired.append(twin)
+    sim.put_down(twin, sim.acts.save(twin, draw))
+    await twin.exchange(pulling=False)
 
 
 @doing
@@ -312,7 +319,7 @@ async def hostile(sim: Simulation, device: Device, step: Step, draw: random.Rand
     others = [promise.mutation for promise in sim.promises.values() if promise.membership != device.membership_id]
     own = [promise.mutation for promise in sim.promises.values() if promise.device == device.name]
     wanted = sim.hostile_mutations(step.how[0], device, draw, others, own)
-    body = {"device_id": device.device_id, "schema": 1, "client_time": device.time, "mutations": wanted}
+    body = {"device_id": device.device_id, "schema": HISTORY.schema, "client_time": device.time, "mutations": wanted}
     request = post("/api/sync/v1/push", body)
     request.cookie = device.cookie
     if wanted:

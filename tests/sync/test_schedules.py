@@ -8,10 +8,11 @@ from contextlib import asynccontextmanager
 import pytest
 
 from tests.conftest import LONG, Postgres
+from tests.sync.house import House
 from tests.sync.rooms import postgres_house, sqlite_house
 from tests.sync.schedules import generate, parse
 from tests.sync.shrink import shortest
-from tests.sync.simulation import House, Simulation
+from tests.sync.simulation import Simulation
 
 FIXED = {"sqlite": 250, "postgresql": 25}
 MANY = {"sqlite": 10_000, "postgresql": 2_000}
