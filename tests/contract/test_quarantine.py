@@ -1,7 +1,7 @@
 """Quarantine: what a switched-off device hands in waits, sealed, for another supervisor than the one whose it is."""
 
 from datetime import timedelta
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import httpx
 import pytest
@@ -9,11 +9,13 @@ from litestar import Litestar
 
 from tests.helpers import Json, SignedIn, contact_mutations, make_organisation, make_team, mutation, push, sign_in
 from tests.letterbox import QUARANTINE, deliver, hand_in, sealed, waiting
+from wegwijs.contacts.entities import REGISTRY
 from wegwijs.foundation.clock import now
 from wegwijs.foundation.database import Database
 from wegwijs.people.access import Actor, Role
 from wegwijs.people.organisations import MadeOrganisation
 from wegwijs.sync.letterbox.quarantine import KEEP_REJECTED, forget_settled, purge_envelopes, waiting_envelopes
+from wegwijs.sync.purge import purge
 
 
 @pytest.fixture
@@ -245,6 +247,23 @@ async def test_a_purge_takes_the_envelopes_that_hold_the_record(phone: SignedIn,
         assert [row["mutations"] for row in await tx.fetch("SELECT mutations FROM quarantine")] == [2]
         entities = {str(row["entity_id"]) for row in await tx.fetch("SELECT entity_id FROM quarantine_record")}
     assert entities == {one["entity_id"] for one in other}
+
+
+async def test_what_comes_after_the_purge_is_not_kept_either_nor_what_would_hang_on_it(
+    phone: SignedIn, supervisor: SignedIn, db: Database
+) -> None:
+    save = contact_mutations()
+    contact = save[0]["entity_id"]
+    text = {"contact_id": contact, "help_request_id": None, "text": "kanarie-77ab"}
+    note = mutation("note", str(uuid4()), "create", text)
+    await hand_in(phone, [note])
+    async with db.write() as tx:
+        await purge(tx, REGISTRY, UUID(phone.organisation_id), "contact", [UUID(contact)])
+    assert await waiting(supervisor) == []
+    await hand_in(phone, save, [note])
+    assert await waiting(supervisor) == []
+    async with db.read() as tx:
+        assert await tx.fetch("SELECT id FROM quarantine") == []
 
 
 async def test_who_leaves_hands_in_still(app: Litestar, made: MadeOrganisation, supervisor: SignedIn) -> None:

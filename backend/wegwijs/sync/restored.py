@@ -10,6 +10,7 @@ from wegwijs.foundation.database import Transaction
 from wegwijs.foundation.journal import Journal, Line, id_digest
 from wegwijs.people.service import end_all_sessions, end_device, end_membership
 from wegwijs.sync.entity import Registry
+from wegwijs.sync.letterbox.quarantine import purge_envelopes
 from wegwijs.sync.purge import mark_digests, purge
 
 _CLOCKS = "SELECT organisation, epoch, seq FROM sync_clock ORDER BY organisation"
@@ -89,6 +90,8 @@ async def _erase_by_digest(tx: Transaction, registry: Registry, organisation: UU
         ids = [row["id"] for row in rows if row["id"] is not None and id_digest(row["id"]) in digests]
         if ids:
             count += len(await purge(tx, registry, organisation, entity.name, ids))
+    named = await tx.fetch("SELECT entity_id AS id FROM quarantine_record WHERE organisation = ?", organisation)
+    await purge_envelopes(tx, organisation, {row["id"] for row in named if id_digest(row["id"]) in digests})
     # Also those made and erased after the backup: a device may hand its copy in again.
     await mark_digests(tx, organisation, digests)
     return count

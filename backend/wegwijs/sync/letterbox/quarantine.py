@@ -15,6 +15,7 @@ import msgspec
 from wegwijs.foundation.clock import now
 from wegwijs.foundation.database import Row, Transaction, marks
 from wegwijs.foundation.ids import uuid4
+from wegwijs.foundation.journal import id_digest
 from wegwijs.foundation.problems import Problem
 from wegwijs.people.access import Actor
 from wegwijs.people.devices import DeviceOwner
@@ -56,12 +57,24 @@ async def keep(tx: Transaction, delivery: Delivery, one: Handed, reason: str, ow
         delivery.via,
         now(),
     )
-    if added and one.header:
-        pairs = zip(one.header.mutations, one.header.entities, strict=False)
+    if added:
         await tx.execute_many(
             "INSERT INTO quarantine_record (organisation, quarantine, mutation_id, entity_id) VALUES (?, ?, ?, ?)",
-            [(delivery.organisation, identity, mutation, entity) for mutation, entity in pairs],
+            [(delivery.organisation, identity, mutation, entity) for mutation, entity in sorted(one.names)],
         )
+
+
+async def is_erased(tx: Transaction, organisation: UUID, one: Handed) -> bool:
+    """Whether it is about an erased record, or about what would hang on one: its text must not be kept."""
+    digests = {id_digest(identity) for _, identity in one.names}
+    if not digests:
+        return False
+    row = await tx.fetch_one(
+        f"SELECT 1 AS one FROM purged_id WHERE organisation = ? AND digest IN ({marks(len(digests))}) LIMIT 1",  # noqa: S608
+        organisation,
+        *sorted(digests),
+    )
+    return row is not None
 
 
 async def waiting_envelopes(tx: Transaction, actor: Actor) -> int:

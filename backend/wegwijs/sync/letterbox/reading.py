@@ -21,6 +21,7 @@ from wegwijs.sync.core.envelope import (
     open_envelope,
     read_header,
 )
+from wegwijs.sync.ledger import named_ids
 
 
 @dataclass(slots=True)
@@ -38,6 +39,13 @@ class Handed:
     def id(self) -> UUID | None:
         """What a receipt calls it."""
         return self.header.mutations[0] if self.header else None
+
+    @property
+    def names(self) -> set[tuple[UUID, UUID]]:
+        """Mutations, each with the ids that it names: its record's, and, where it is open, those that hangs on."""
+        if self.statement is not None:
+            return {(said.id, one) for said in self.statement.mutations for one in named_ids(said.mutation)}
+        return set(zip(self.header.mutations, self.header.entities, strict=False)) if self.header else set()
 
     @property
     def size(self) -> int:

@@ -45,6 +45,8 @@ async def take(
     for one in fresh:
         objection = one.statement and _objection(registry, one.statement, owners[one.statement.device])
         if reason := one.fault or objection:
+            if await quarantine.is_erased(tx, delivery.organisation, one):
+                continue  # nobody has to decide on what was erased
             one.verdict = "quarantined"
             await quarantine.keep(tx, delivery, one, reason, owners)
         else:
