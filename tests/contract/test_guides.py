@@ -2,7 +2,7 @@
 
 import asyncio
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import httpx
 import pytest
@@ -14,6 +14,7 @@ from wegwijs.guides.document import decode, text_hash
 from wegwijs.guides.parts import Order, Parts, SectionOrder, StepPart, TextPart
 from wegwijs.guides.service import bring_starters, published_guide, published_guides
 from wegwijs.guides.shipping import Shipped, as_shipped, shipped_guides
+from wegwijs.guides.store import load, write_change
 from wegwijs.people.organisations import MadeOrganisation
 from wegwijs.serving import prepare
 
@@ -160,6 +161,20 @@ async def test_two_saves_in_the_same_moment_lose_neither(app: Litestar) -> None:
     after = await draft(one)
     kept = {after["texts"]["fr"]["title"]["content"]["text"], *(clash["mine"]["text"] for clash in after["clashes"])}
     assert kept == {"Premier texte.", "Second texte."}
+
+
+async def test_a_save_that_waits_for_another_is_judged_by_what_that_one_wrote(app: Litestar) -> None:
+    one, other, made = await two_editors(app)
+    seen = await draft(one)
+    async with app.state.db.write() as tx:
+        guide = await load(tx, made.organisation, "rent", for_update=True)
+        written = TextPart("Premier texte.", "draft", seen["source_hashes"]["title"])
+        await write_change(tx, guide, ("fr", "title"), written, UUID(one.membership_id))
+        waiting = asyncio.create_task(change(other, of_text(seen, "fr", "title", "Second texte.")))
+        # Long enough for the other to come to the lock; had it not, it would see what was written all the more.
+        await asyncio.sleep(0.3)
+    assert (await waiting).json()["results"][0]["status"] == "clash"
+    assert (await draft(one))["texts"]["fr"]["title"]["content"]["text"] == "Premier texte."
 
 
 async def test_a_save_with_one_bad_part_stores_nothing_and_names_every_place(app: Litestar) -> None:
@@ -490,3 +505,38 @@ async def test_the_log_says_what_is_asked_and_which_languages_are_missing(app: L
     assert (spoken["om"]["contacts"], spoken["om"]["guides"]) == (None, {})
     whole = (await editor.client.get("/api/reports/guides", params={"from": "2019-01"})).json()
     assert "bn" in {one["language"] for one in whole["languages"]}
+
+
+@pytest.mark.parametrize("engine", ["sqlite"])
+async def test_sections_fields_and_lists_are_edited_as_parts(app: Litestar) -> None:
+    editor, _, _ = await two_editors(app)
+    seen, first = await draft(editor), a_step()
+    sections = seen["order"]["content"]["sections"]
+
+    def order(*more: Json) -> Json:
+        content = {"sections": [*sections, *more]}
+        return {"language": "", "part": "order", "seen": seen["order"]["revision"], "content": content}
+
+    lost = order()
+    lost["content"] = {"sections": [{**sections[0], "steps": sections[0]["steps"][1:]}, *sections[1:]]}
+    refused = await change(editor, lost)
+    assert (refused.status_code, [one["code"] for one in refused.json()["findings"]]) == (422, ["order"])
+    step = seen["steps"][first]
+    fuller = {**step["content"], "bring": ["pen"], "deadline": True, "fields": ["our-desk"]}
+    desk = {"kind": "phone", "value": "09 123 45 67", "scope": "local"}
+    saved = await change(
+        editor,
+        order({"id": "later", "steps": []}),
+        {"language": "", "part": f"step.{first}", "seen": step["revision"], "content": fuller},
+        {"language": "", "part": "field.our-desk", "seen": "", "content": desk},
+    )
+    assert [one["status"] for one in saved.json()["results"]] == ["saved"] * 3
+    after = await draft(editor)
+    assert {"bring.pen", f"deadline.{first}", "field.our-desk"} <= set(after["messages"])
+    # What it lacks now is named, and nothing of it reaches a reader.
+    codes = {(one["code"], one["part"]) for one in after["findings"] if one["level"] == "error"}
+    assert codes == {("empty_section", "order")}
+    move = {"section": "later", "after": None, "seen_section": sections[0]["id"], "seen_after": None}
+    assert (await editor.client.post(f"/api/guides/rent/steps/{first}/move", json=move)).status_code == 200
+    missing = {one["part"] for one in (await publish(editor)).json()["findings"] if one["level"] == "error"}
+    assert missing == {"section.later", "bring.pen", f"deadline.{first}", "field.our-desk"}

@@ -46,6 +46,8 @@ def test_the_wheel_holds_app_words_migrations_and_licence_and_nothing_else(wheel
     assert "wegwijs/web/app/sw.js" in names
     assert any(name.startswith("wegwijs/web/app/assets/") and name.endswith(".js") for name in names)
     assert any(name.startswith("wegwijs/migrations/") and name.endswith(".sql") for name in names)
+    assert "wegwijs/guides/pictograms/theme-HOU.svg" in names
+    assert "wegwijs/guides/starter/BE-VLG/rent/nl.toml" in names
     assert any(name.endswith(".dist-info/licenses/LICENSE") for name in names)
     assert {name.split("/")[0].split("-")[0] for name in names} == {"wegwijs"}
 
