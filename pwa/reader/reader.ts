@@ -4,6 +4,7 @@
  * back work by themselves. All words come with the page.
  */
 import './reader.css'
+import './print.css'
 import { forget, keep, keepThisPage } from './offline.ts'
 import { sounds } from './sound.ts'
 import { swipes } from './swipe.ts'

@@ -197,7 +197,9 @@ async def test_only_the_phones_own_voice_of_the_very_language_speaks_and_no_soun
     server: Server, new_phone: NewPhone
 ) -> None:
     phone = new_phone()
-    page = await phone.open(None)
+    # On a phone that has the staff's app, its worker stays out of the guides and theirs out of the app.
+    page = await phone.open("/")
+    await phone.controlled()
     phone.expected.append("a.opus")
     await page.context.add_init_script(f"({VOICES})()")
     await page.goto(server.base_url + READ)
@@ -222,6 +224,9 @@ async def test_only_the_phones_own_voice_of_the_very_language_speaks_and_no_soun
         await expect(page.locator(f'#{step} [lang="ar"] .sound')).to_have_attribute("hidden", "")
     await page.goto(server.base_url + "/g/try/fa")
     await expect(page.locator("html.stepped")).to_have_count(1)
+    assert (await page.evaluate("navigator.serviceWorker.controller.scriptURL")).endswith("/g/sw.js")
+    names = await page.evaluate("caches.keys()")
+    assert sorted(name.partition("-")[0] for name in names) == ["app", "reader"]
     # The voice of Kabul is not asked to read Persian of Tehran.
     await expect(page.locator("#s1 .sound")).to_be_hidden()
     await expect(page.locator("#s1 .together")).to_be_visible()
