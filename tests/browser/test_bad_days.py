@@ -5,6 +5,7 @@ On each of them nothing is lost, nothing is doubled, and the person is told what
 
 import json
 import re
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -39,6 +40,10 @@ from tests.server import Server
 
 NO_ROOM = "This device has no room left. Nothing was saved, and what you typed is still here. Make room and try again."
 UPDATE_LATER = "A newer version is ready. Finish the contact that you started; then you can update."
+CLONED = (
+    "Two devices have the same number, as after copying a phone. "
+    "Add this one anew with a code from your administrator. What waits on it is sent then."
+)
 WAITING = "async () => !!(await navigator.serviceWorker.getRegistration()).waiting"
 HERE, SENT, ARRIVED = "op deze telefoon", "verstuurd", "aangekomen"
 CONTACT = ("Arabisch", [("zoekt huurwoning", "uitgelegd")])
@@ -161,6 +166,36 @@ async def test_the_device_signs_in_again_by_itself_until_it_is_revoked(
     await expect(TodayPage(page).rows(ARRIVED)).to_have_count(3)
     assert (await me(page))["device_id"] != who["device_id"]
     assert ledger.count("contact", who["membership_id"]) == 3
+
+
+async def test_two_copies_of_one_phone_become_two_devices_and_lose_nothing(
+    server: Server, office: Office, new_phone: NewPhone
+) -> None:
+    phone = new_phone(expected=["status of 403", "/api/sync/v1/pull"])
+    await EnrolPage(await phone.open(None)).enrol(office.invite("worker", "Imre"))
+    await log(phone.page)
+    await expect(TodayPage(phone.page).rows(ARRIVED)).to_have_count(1)
+    await phone.close()
+    twin = new_phone(expected=phone.expected)
+    shutil.copytree(phone.profile, twin.profile, ignore=shutil.ignore_patterns("Singleton*"))
+
+    pages = [await phone.open(), await twin.open()]
+    for page in pages:
+        await log(page)
+        await expect(TodayPage(page).rows(HERE)).to_have_count(0)
+    # A number that both gave away betrays them: the record is taken, and from then on each must become a device again.
+    await log(pages[1])
+    await expect(pages[1].get_by_role("main")).to_contain_text(nl(CLONED))
+    await expect(pages[1].get_by_role("alert")).to_have_count(0)
+    await expect(TodayPage(pages[1]).rows(HERE).or_(TodayPage(pages[1]).rows(SENT))).to_have_count(1)
+    for page in pages:
+        await EnrolPage(page).enrol(office.invite("worker", "Imre"))
+    for page in pages:
+        await expect(TodayPage(page).rows(ARRIVED)).to_have_count(4)
+        await expect(TodayPage(page).rows()).to_have_count(4)
+    who = [await me(page) for page in pages]
+    assert who[0]["device_id"] != who[1]["device_id"]
+    assert Ledger(server).count("contact", who[0]["membership_id"]) == 4
 
 
 async def test_two_tabs_log_send_once_and_keep_drafts_apart(

@@ -232,7 +232,8 @@ export class SyncState {
       this.online = error.kind !== 'offline'
       this.signedOut = isSignedOut(error)
       this.switchedOff = SWITCHED_OFF.has(error.document?.code ?? '') ? error : null
-      this.problem = error.kind === 'stop' || error.kind === 'too_large' ? error.document : null
+      const refused = !this.switchedOff && (error.kind === 'stop' || error.kind === 'too_large')
+      this.problem = refused ? error.document : null
       if (error.kind === 'retry') pause = backoff(this.#failures, Math.random(), error.retryAfter)
       // Final answers do not change by asking again soon; an upgrade of the server may change them.
       else if (error.kind !== 'offline') pause = LONGEST_WAIT
