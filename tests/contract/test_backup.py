@@ -14,6 +14,7 @@ import pytest
 from litestar import Litestar
 
 from tests.conftest import Postgres, migrated, started
+from tests.contract.test_guide_sound import record, wave
 from tests.helpers import (
     Json,
     SignedIn,
@@ -113,9 +114,11 @@ async def test_what_comes_back_is_every_row_of_every_table(
     worker: SignedIn, db: Database, empty: Database, settings: Settings, folder: Path
 ) -> None:
     await push(worker, contact_mutations([{"barriers": ["cost"]}, {}], note='een ‘notitie’ met "tekens"\n🚲'))
+    assert (await record(worker, wave())).status_code == 201
     made = await make_backup(db, settings, folder)
     await restore(empty, settings, REGISTRY, made.path)
-    for table in ("contact", "help_request", "note", "membership", "device", "sync_change", "sync_ledger"):
+    records = ("contact", "help_request", "note", "membership", "device", "sync_change", "sync_ledger")
+    for table in (*records, "guide", "guide_version", "guide_sound"):
         async with db.read() as before, empty.read() as after:
             rows = [await tx.fetch(f"SELECT * FROM {table} ORDER BY id") for tx in (before, after)]
         assert rows[0] == rows[1] and rows[0], table
