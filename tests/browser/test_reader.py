@@ -226,7 +226,7 @@ async def test_only_the_phones_own_voice_of_the_very_language_speaks_and_no_soun
     await expect(page.locator("html.stepped")).to_have_count(1)
     assert (await page.evaluate("navigator.serviceWorker.controller.scriptURL")).endswith("/g/sw.js")
     names = await page.evaluate("caches.keys()")
-    assert sorted(name.partition("-")[0] for name in names) == ["app", "reader"]
+    assert {name.partition("-")[0] for name in names} == {"app", "reader"}
     # The voice of Kabul is not asked to read Persian of Tehran.
     await expect(page.locator("#s1 .sound")).to_be_hidden()
     await expect(page.locator("#s1 .together")).to_be_visible()
