@@ -10,7 +10,7 @@ from wegwijs.foundation.database import Transaction
 from wegwijs.people.access import Actor, Colleague
 from wegwijs.sync.entity import Key, Lists, Registry, Row, Surroundings
 from wegwijs.sync.feed import FeedEntry
-from wegwijs.sync.ledger import Item, Origin
+from wegwijs.sync.items import Item, Origin
 from wegwijs.sync.overlay import Overlay
 from wegwijs.sync.schemas import Conflict, Mutation, Via
 

@@ -9,6 +9,7 @@ from wegwijs.people.service import colleagues
 from wegwijs.sync import ledger
 from wegwijs.sync.batch import Batch
 from wegwijs.sync.entity import Key, Row
+from wegwijs.sync.items import named_ids, rejected
 from wegwijs.sync.overlay import CONFLICT, MUTATION, Overlay
 from wegwijs.sync.purge import hanging_on, mark_digests
 from wegwijs.sync.rows import load_rows
@@ -115,13 +116,13 @@ async def forget_erased(batch: Batch) -> None:
         for identity, item in batch.judged.items()
         if item.result is not None and item.result.status in ledger.WITH_PAYLOAD
     }
-    named = {one for item in kept.values() for one in ledger.named_ids(item.raw)}
+    named = {one for item in kept.values() for one in named_ids(item.raw)}
     erased = await _erased(batch, named)
     if not erased:
         return
     standing = {row["id"] for entity in batch.registry for row in await load_rows(batch.tx, entity, named)}
     gone, made = hanging_on(erased, {identity: item.raw for identity, item in kept.items()}, standing)
     for identity in gone:
-        batch.judged[identity].result = ledger.rejected(identity, "gone", status="gone")
+        batch.judged[identity].result = rejected(identity, "gone", status="gone")
         batch.judged[identity].waits_for = None
     await mark_digests(batch.tx, batch.actor.organisation, map(id_digest, made))

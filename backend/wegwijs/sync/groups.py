@@ -5,7 +5,7 @@ from uuid import UUID
 
 from wegwijs.sync.batch import Batch
 from wegwijs.sync.entity import Refused
-from wegwijs.sync.ledger import Item, rejected
+from wegwijs.sync.items import Item, rejected
 from wegwijs.sync.steps import AnyStep, read_step
 
 GROUP = 20

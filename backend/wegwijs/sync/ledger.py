@@ -1,20 +1,16 @@
 """The ledger: every mutation once, by id and hash of its canonical plaintext, with the result it was given."""
 
-import hashlib
-import re
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 from uuid import UUID
 
 import msgspec
 
 from wegwijs.foundation.database import Transaction, marks
 from wegwijs.people.access import Actor
-from wegwijs.sync.core.canonical import canonical
 from wegwijs.sync.entity import Row
-from wegwijs.sync.schemas import Mutation, MutationResult, ResultError, Via
+from wegwijs.sync.items import UNNUMBERED, Item, Origin, identity_in, read_item, rejected
+from wegwijs.sync.schemas import MutationResult
 
 _COLUMNS = "organisation, mutation_id, membership, device, no, hash, status, received_at, schema, via, skew"
 _STORED = "mutation_id, membership, device, hash, status, seq, result, waits_for, via, outcome"
@@ -23,95 +19,6 @@ PLAIN = frozenset({"applied", "merged"})
 WITH_PAYLOAD = frozenset({"rejected", "held", "handed_over"})
 """What keeps its payload: somebody may still do something about it."""
 SETTLED_LATER = frozenset({"replaced", "discarded", "handed_over"})
-UNNUMBERED = -1
-# An escaped NUL, but not an escaped backslash before the letters u0000. PostgreSQL cannot store the character.
-_NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
-
-
-@dataclass(frozen=True, slots=True)
-class Origin:
-    """Where a mutation came from: whose it is, which way it came, which schema it speaks, how wrong its clock was."""
-
-    membership: UUID
-    device: UUID
-    via: Via
-    schema: int
-    skew: timedelta
-    let_in: bool = False
-    """It came sealed, and a supervisor let it in: it may do what a push may."""
-
-
-@dataclass(slots=True)
-class Item:
-    """One mutation on its way through a push. `result` is None until somebody judged it.
-
-    `mutation` is None when it could not be read, `identity` when not even its id could. `outcome` is how often its
-    author was told of it before.
-    """
-
-    raw: Any
-    hash: str
-    origin: Origin
-    identity: UUID | None
-    mutation: Mutation | None = None
-    result: MutationResult | None = None
-    waits_for: UUID | None = None
-    group: UUID | None = None
-    outcome: int = 0
-
-    @property
-    def no(self) -> int:
-        """The device's number of it."""
-        return self.mutation.no if self.mutation else UNNUMBERED
-
-    @property
-    def place(self) -> tuple[UUID, int]:
-        """Which device gave it which number."""
-        return self.origin.device, self.no
-
-
-def rejected(identity: UUID | None, code: str, field: str | None = None, status: str = "rejected") -> MutationResult:
-    """A verdict that refuses."""
-    error = ResultError(code=code, field=field, message_key=f"problem.{code}")
-    return MutationResult(id=identity, status=status, error=error)  # type: ignore[arg-type]
-
-
-def read_item(raw: Any, origin: Origin) -> Item:
-    """One mutation of a batch; what cannot be read is refused here, and only that."""
-    plaintext = canonical(raw)
-    digest = hashlib.sha256(plaintext).hexdigest()
-    try:
-        if b"\\u0000" in plaintext and _NUL.search(plaintext):
-            raise msgspec.ValidationError("a text holds a NUL character")
-        mutation = msgspec.convert(raw, Mutation)
-    except msgspec.ValidationError as error:
-        place = str(error).rpartition("`$")[2].strip("`.") if "`$" in str(error) else None
-        identity = _identity(raw, "id")
-        item = Item(raw, digest, origin, identity, result=rejected(identity, "malformed", place or None))
-        item.group = _identity(raw, "group")
-        return item
-    return Item(raw, digest, origin, mutation.id, mutation, group=mutation.group)
-
-
-def _identity(raw: Any, name: str) -> UUID | None:
-    """An id out of something that may not be a mutation at all."""
-    try:
-        return UUID(str(raw[name]))
-    except (ValueError, KeyError, TypeError):
-        return None
-
-
-def named_ids(raw: Any) -> set[UUID]:
-    """The ids of the records that a mutation is about or hangs on, also of one that could not be read."""
-    values = raw.get("set") if isinstance(raw, dict) else None
-    named = [values.get(name) for name in values if name.endswith("_id")] if isinstance(values, dict) else []
-    found = [_identity({"id": one}, "id") for one in named]
-    return {one for one in [entity_id(raw), *found] if one is not None}
-
-
-def entity_id(raw: Any) -> UUID | None:
-    """The record that a mutation is about, where it says so."""
-    return _identity(raw, "entity_id")
 
 
 # -- entering --------------------------------------------------------------------------------------------------------
@@ -288,7 +195,7 @@ def _about(item: Item) -> tuple[str | None, UUID | None]:
     if item.mutation is not None:
         return item.mutation.entity, item.mutation.entity_id
     named = item.raw.get("entity") if isinstance(item.raw, dict) else None
-    return named[:40] if isinstance(named, str) and named.isidentifier() else None, _identity(item.raw, "entity_id")
+    return named[:40] if isinstance(named, str) and named.isidentifier() else None, identity_in(item.raw, "entity_id")
 
 
 async def decide(tx: Transaction, organisation: UUID, rows: list[Row]) -> None:

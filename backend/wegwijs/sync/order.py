@@ -7,7 +7,7 @@ from wegwijs.sync import ledger
 from wegwijs.sync.batch import Batch
 from wegwijs.sync.entity import Refused, Row
 from wegwijs.sync.groups import grouped, refuse
-from wegwijs.sync.ledger import Item
+from wegwijs.sync.items import Item
 from wegwijs.sync.schemas import MutationResult
 
 HELD = 500

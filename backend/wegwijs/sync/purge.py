@@ -14,9 +14,9 @@ import msgspec
 from wegwijs.foundation.clock import now
 from wegwijs.foundation.database import Row, Transaction, marks
 from wegwijs.foundation.journal import Journal, id_digest
-from wegwijs.sync import ledger
 from wegwijs.sync.entity import Key, Registry
 from wegwijs.sync.feed import FeedEntry, record_changes
+from wegwijs.sync.items import entity_id, named_ids, rejected
 from wegwijs.sync.letterbox.quarantine import purge_envelopes
 from wegwijs.sync.rows import load_rows
 
@@ -102,7 +102,7 @@ def hanging_on(
 ) -> tuple[set[UUID], set[UUID]]:
     """Which of these mutations (plaintext by id) are about erased records, or about what others of them would have made
     to hang on one. Returns their ids, and the ids of the records that they would have made (not in `standing`)."""
-    about = {identity: ledger.named_ids(raw) for identity, raw in mutations.items()}
+    about = {identity: named_ids(raw) for identity, raw in mutations.items()}
     gone, made = set[UUID](), set[UUID]()
     while True:
         found = {
@@ -112,7 +112,7 @@ def hanging_on(
             return gone, made
         gone |= found
         creations = [mutations[one] for one in found if mutations[one].get("op") == "create"]
-        made |= {one for one in map(ledger.entity_id, creations) if one is not None and one not in standing}
+        made |= {one for one in map(entity_id, creations) if one is not None and one not in standing}
 
 
 async def mark_digests(tx: Transaction, organisation: UUID, digests: Iterable[str]) -> None:
@@ -146,10 +146,7 @@ async def _erase_ledger(tx: Transaction, organisation: UUID, ids: list[UUID], re
     await tx.execute_many(
         "UPDATE sync_ledger SET status = 'gone', result = ?, payload = NULL, waits_for = NULL "
         "WHERE organisation = ? AND mutation_id = ?",
-        [
-            (msgspec.json.encode(ledger.rejected(one, "gone", status="gone")).decode(), organisation, one)
-            for one in found
-        ],
+        [(msgspec.json.encode(rejected(one, "gone", status="gone")).decode(), organisation, one) for one in found],
     )
     return found
 

@@ -23,8 +23,8 @@ from wegwijs.sync.entity import Key, Refused, Registry
 from wegwijs.sync.feed import FeedEntry, read_clock, record_changes
 from wegwijs.sync.gather import forget_erased, gather, meet
 from wegwijs.sync.groups import grouped, read_group, refuse, refuse_broken
+from wegwijs.sync.items import Item, Origin, read_item
 from wegwijs.sync.judge import Judge
-from wegwijs.sync.ledger import Item, Origin
 from wegwijs.sync.order import Places, freed, hold_back, is_held
 from wegwijs.sync.schemas import MutationResult, PushAnswer, PushRequest, Via
 from wegwijs.sync.steps import AnyStep, Dismiss, PassOn, Resolve, Step
@@ -85,7 +85,7 @@ async def take_in(  # noqa: PLR0913 (the keywords name what differs between the 
         raise Problem("schema_too_old", oldest=history.oldest)
     moment = now()
     origin = Origin(actor.membership, actor.device, via, schema, moment - client_time, let_in)
-    items = [ledger.read_item(raw, origin) for raw in raw_mutations]
+    items = [read_item(raw, origin) for raw in raw_mutations]
     batch = Batch(tx, registry, actor, moment, await registry.lists(tx, actor.organisation), careful)
     fresh = await ledger.enter(tx, actor, items, moment)
     if fresh:

@@ -8,7 +8,7 @@ from uuid import UUID
 import msgspec
 
 from wegwijs.sync.entity import Key, Refused, Registry, Row, Surroundings, SyncedEntity
-from wegwijs.sync.ledger import Item
+from wegwijs.sync.items import Item
 from wegwijs.sync.overlay import CONFLICT
 from wegwijs.sync.schemas import Choosing, HandingOver, Mutation, Nothing
 
