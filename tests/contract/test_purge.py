@@ -25,7 +25,9 @@ ABOUT_NO_RECORD = {
     *("organisation_entry", "sync_clock", "sync_mark", "sync_floor", "backup"),
     # Counts of a week: no record can be told from them, and the night counts anew.
     "week_count",
-    *("guide", "guide_change", "guide_version", "guide_clash"),
+    # About the guides' own texts, never about who reads them.
+    *("guide", "guide_change", "guide_version", "guide_clash", "guide_answer", "guide_sound", "guide_voice"),
+    *("guide_unclear", "public_facts"),
     # Envelopes by device and day.
     "letterbox_day",
 }
