@@ -21,7 +21,7 @@ from wegwijs.sync.core.envelope import (
     open_envelope,
     read_header,
 )
-from wegwijs.sync.ledger import named_ids
+from wegwijs.sync.items import named_ids
 
 
 @dataclass(slots=True)
