@@ -139,7 +139,8 @@ def i8_upgrade(sim: "Simulation", look: Look) -> None:
     ledger = look.by("sync_ledger", "mutation_id")
     for identity in sim.old_saves:
         row = ledger.get(identity)
-        if row is not None and row["status"] == "rejected":
+        age = ("malformed", "unknown_code", "unknown_entity", "required")
+        if row is not None and row["status"] == "rejected" and any(code in row["result"] for code in age):
             raise Violation("I8 upgrade", f"the save {identity} of an old app was refused: {row['result']}")
         contact = look.by("contact", "id").get(sim.promises[identity].mutation["entity_id"])
         if contact is not None and (contact["duration"] is None or contact["setting"] != "street"):

@@ -12,6 +12,7 @@ from wegwijs.sync import decisions, groups, judge, ledger, overlay, push, write
 from wegwijs.sync.core.merge import Merged, merge_field
 from wegwijs.sync.entity import Surroundings
 from wegwijs.sync.history import History
+from wegwijs.sync.letterbox import service
 
 # -- the ledger -------------------------------------------------------------------------------------------------------
 
@@ -32,6 +33,15 @@ def no_ledger_look_up(house: House) -> Patches:
 def id_reuse_overwritten(house: House) -> Patches:
     """A known id with another content is taken for new."""
     return [patch.object(ledger, "_lacked_a_session", lambda item, stored: stored["hash"] != item.hash)]
+
+
+@mutant("save a1; sync a1; delete a1 contact; box a1 late@0; undelete a1; sync a1; deliver")
+def letterbox_applied_twice(house: House) -> Patches:
+    """What comes sealed is judged each time it comes."""
+    return [
+        patch.object(service, "_is_known", lambda one, known: False),
+        patch.object(ledger, "_lacked_a_session", lambda item, stored: item.origin.via == "letterbox"),
+    ]
 
 
 @mutant("bad a1 request; sync a1")

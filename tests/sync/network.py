@@ -8,12 +8,15 @@ import asyncio
 import json
 from contextlib import suppress
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
 from tests.sync.server import ORIGIN, PowerCut, Server
 from wegwijs.sync.core.answer import RawAnswer
 
+LONGEST_WAY = timedelta(minutes=5)
+"""No connection outlives this: what a request says of the time is at most so old when it arrives."""
 PORTAL = "<html><body><h1>Welcome to our network</h1></body></html>"
 PROXY = {"portal": 200, "401": 401, "403": 403, "404": 404, "413": 413, "429": 429, "503": 503}
 """Answers in the server's place: a captive portal says 200, proxies and virus scanners everything else."""
@@ -67,7 +70,7 @@ class Network:
 
     def __init__(self, server: Server) -> None:
         self._server = server
-        self.delayed: list[Request] = []
+        self.delayed: list[tuple[datetime, Request]] = []
         self.count = 0
 
     async def carry(self, request: Request, fault: str | None = None) -> Response:
@@ -80,10 +83,10 @@ class Network:
             case "drop_request":
                 raise NoAnswer
             case "delay":
-                self.delayed.append(request)
+                self.delayed.append((self._server.clock.now, request))
                 raise NoAnswer
             case "late":
-                self.delayed.append(request)
+                self.delayed.append((self._server.clock.now, request))
             case "twice":
                 first, _ = await asyncio.gather(self.arrive(request), self.arrive(request))
                 return first
@@ -95,12 +98,15 @@ class Network:
         return response
 
     async def deliver(self) -> None:
-        """What was delayed arrives now, the latest first. Nobody waits for the answers any more."""
+        """What was delayed arrives now, the latest first; what was under way for too long never does.
+
+        Nobody waits for the answers any more.
+        """
         while self.delayed:
-            try:
-                await self.arrive(self.delayed.pop())
-            except NoAnswer:
-                continue
+            sent_at, request = self.delayed.pop()
+            if self._server.clock.now - sent_at <= LONGEST_WAY:
+                with suppress(NoAnswer):
+                    await self.arrive(request)
 
     async def arrive(self, request: Request) -> Response:
         """Hand a request to the application. Raises NoAnswer when the power was cut under it."""

@@ -57,12 +57,12 @@ def test_a_schedule_is_the_text_that_it_prints() -> None:
 
 async def test_a_failing_schedule_is_made_as_short_as_it_can_be(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tests.sync.device.PULL_LIMIT", 500)
-    monkeypatch.setattr("wegwijs.sync.feed._digests", no_digests)
+    monkeypatch.setattr("wegwijs.sync.feed.digests", no_digests)
     async with sqlite_house() as house:
         long = parse("save b1; save a1; sync a1; edit a1 duration; wait 5; sync b1; sync a1")
         assert "; ".join(map(str, await shortest(house, long))) == "sync a1"
 
 
-async def no_digests(*_: object) -> dict[str, object]:
+async def no_digests(*_: object, **__: object) -> dict[str, object]:
     """A server that says of every scope that it is empty and has the wrong mark."""
     return {"team:0": {"count": 1, "xor64": "0" * 16}}
