@@ -4,7 +4,7 @@ from collections import defaultdict
 from uuid import UUID
 
 from wegwijs.foundation.database import Transaction
-from wegwijs.guides.schemas import StepAnswer, StepsOfSubthemes
+from wegwijs.guides.text_schemas import StepAnswer, StepsOfSubthemes
 from wegwijs.guides.versions import published_guides
 
 

@@ -16,7 +16,9 @@ from wegwijs.guides.check import Finding, Known, check_part, errors
 from wegwijs.guides.document import Reviewed, message_ids, text_hash, tidy
 from wegwijs.guides.editing import invalid, keep_clash
 from wegwijs.guides.parts import TextPart, is_outdated, revision, structure, texts
-from wegwijs.guides.schemas import (
+from wegwijs.guides.sounds import current_sounds
+from wegwijs.guides.store import Stored, known_to, load, write_change
+from wegwijs.guides.text_schemas import (
     Answer,
     AnswerResult,
     Answers,
@@ -26,8 +28,6 @@ from wegwijs.guides.schemas import (
     ToCheck,
     ToCheckText,
 )
-from wegwijs.guides.sounds import current_sounds
-from wegwijs.guides.store import Stored, known_to, load, write_change
 from wegwijs.people.access import Actor
 
 MOST_ANSWERS = 200

@@ -18,8 +18,8 @@ from wegwijs.guides.check import Finding, check_part, errors
 from wegwijs.guides.document import message_ids, text_hash, tidy
 from wegwijs.guides.editing import keep_clash
 from wegwijs.guides.parts import TextPart, is_outdated, structure, texts
-from wegwijs.guides.schemas import Imported, ImportedText
 from wegwijs.guides.store import Stored, known_to, load, write_change
+from wegwijs.guides.text_schemas import Imported, ImportedText
 from wegwijs.people.access import Actor
 
 

@@ -17,7 +17,7 @@ from litestar.params import FromPath, JSONBody, QueryParameter
 
 from wegwijs.foundation.database import Database, Transaction
 from wegwijs.foundation.problems import Problem
-from wegwijs.guides import exchange_po, exchange_xlsx, schemas, service
+from wegwijs.guides import exchange_po, exchange_xlsx, service, text_schemas
 from wegwijs.guides.exchange import NotReadable, TextFile, refused, take_file, text_file
 from wegwijs.guides.sound import Encoded, encode_sound, speak
 from wegwijs.guides.sounds import ToSpeak
@@ -93,7 +93,7 @@ class GuideFilesController(Controller):
         actor: Given[Actor],
         db: Given[Database],
         dry: bool = True,
-    ) -> schemas.Imported:
+    ) -> text_schemas.Imported:
         """Take a PO file over, or (`dry`, the default) say what it would change."""
         file = await _read(exchange_po.read_texts, await _body(request))
         return await db.run_write(lambda tx: take_file(tx, actor, code, language, file, dry=dry))
@@ -107,7 +107,7 @@ class GuideFilesController(Controller):
         actor: Given[Actor],
         db: Given[Database],
         dry: bool = True,
-    ) -> schemas.Imported:
+    ) -> text_schemas.Imported:
         """Take a spreadsheet over, or (`dry`, the default) say what it would change."""
         file = await _read(exchange_xlsx.read_texts, await _body(request))
         return await db.run_write(lambda tx: take_file(tx, actor, code, language, file, dry=dry))
@@ -140,9 +140,11 @@ class GuideSoundController(Controller):
         db: Given[Database],
         speaker: Name = "",
         consent: bool = False,
-    ) -> schemas.SoundMade:
+    ) -> text_schemas.SoundMade:
         """A recording of a text as a raw body: `wav`, `ogg` or `webm`. It is offered with the next version."""
-        told = schemas.Recording(language=language, message=message, hash=text_hash, speaker=speaker, consent=consent)
+        told = text_schemas.Recording(
+            language=language, message=message, hash=text_hash, speaker=speaker, consent=consent
+        )
         if f"{self.path}/{kind}" not in CONTENT_TYPES:
             raise Problem("not_found")
         sound = await asyncio.to_thread(encode_sound, await _body(request), f"audio/{kind}")
@@ -150,15 +152,15 @@ class GuideSoundController(Controller):
 
     @post("/withdraw", status_code=204)
     async def withdraw(
-        self, code: Code, data: JSONBody[schemas.Withdraw], actor: Given[Actor], db: Given[Database]
+        self, code: Code, data: JSONBody[text_schemas.Withdraw], actor: Given[Actor], db: Given[Database]
     ) -> None:
         """Forget the recordings of a text."""
         await db.run_write(lambda tx: service.withdraw_recordings(tx, actor, code, data.language, data.message))
 
     @post("/speak", status_code=200)
     async def speak(
-        self, code: Code, data: JSONBody[schemas.Speak], actor: Given[Actor], db: Given[Database]
-    ) -> schemas.Spoken:
+        self, code: Code, data: JSONBody[text_schemas.Speak], actor: Given[Actor], db: Given[Database]
+    ) -> text_schemas.Spoken:
         """Let the computer read the texts of a language aloud that have no sound."""
         async with db.read() as tx:
             wanted = await service.without_sound(tx, actor.organisation, code, data.language)
@@ -168,7 +170,7 @@ class GuideSoundController(Controller):
             await service.keep_spoken(tx, actor.organisation, code, spoken)
 
         await db.run_write(work)
-        return schemas.Spoken(made=len(spoken), left=len(wanted) - len(spoken))
+        return text_schemas.Spoken(made=len(spoken), left=len(wanted) - len(spoken))
 
 
 def spoken_within(wanted: list[ToSpeak], seconds: float) -> list[tuple[ToSpeak, Encoded]]:

@@ -9,7 +9,7 @@ from litestar.params import FromPath, JSONBody, QueryParameter
 
 from wegwijs.foundation.database import Database
 from wegwijs.foundation.problems import Problem
-from wegwijs.guides import schemas, service
+from wegwijs.guides import schemas, service, text_schemas
 from wegwijs.guides.document import Guide
 from wegwijs.people.access import Actor
 
@@ -43,16 +43,16 @@ class GuidesController(Controller):
         actor: Given[Actor],
         db: Given[Database],
         subtheme: Annotated[str | None, QueryParameter(max_length=40)] = None,
-    ) -> schemas.StepsOfSubthemes:
+    ) -> text_schemas.StepsOfSubthemes:
         """Which published steps answer which subtheme: all of them, for a device to keep, or those of one."""
         async with db.read() as tx:
             return await service.steps_of_subthemes(tx, actor.organisation, subtheme)
 
     @get("/bundles")
-    async def bundles(self, actor: Given[Actor], db: Given[Database]) -> schemas.Bundles:
+    async def bundles(self, actor: Given[Actor], db: Given[Database]) -> text_schemas.Bundles:
         """The latest version of each guide: what to ask for by `/bundle`."""
         async with db.read() as tx:
-            return schemas.Bundles(await service.published_versions(tx, actor.organisation))
+            return text_schemas.Bundles(await service.published_versions(tx, actor.organisation))
 
     @get(
         "/bundle/{code:str}/{digest:str}",
@@ -71,15 +71,15 @@ class GuidesController(Controller):
     @get("/{code:str}/check")
     async def texts_to_check(
         self, code: FromPath[str], language: Language, actor: Given[Actor], db: Given[Database]
-    ) -> schemas.ToCheck:
+    ) -> text_schemas.ToCheck:
         """The texts of a guide in a language beside their source, for somebody who speaks it."""
         async with db.read() as tx:
             return await service.texts_to_check(tx, actor, code, language)
 
     @post("/answers", status_code=200)
     async def answers(
-        self, data: JSONBody[schemas.NewAnswers], actor: Given[Actor], db: Given[Database]
-    ) -> schemas.Answers:
+        self, data: JSONBody[text_schemas.NewAnswers], actor: Given[Actor], db: Given[Database]
+    ) -> text_schemas.Answers:
         """*Right*, or a better sentence; each answer once, however often it is handed in."""
         return await db.run_write(lambda tx: service.take_answers(tx, actor, data.answers))
 
@@ -168,14 +168,20 @@ class GuideEditorController(Controller):
             return await service.list_versions(tx, actor.organisation, code)
 
     @get("/{code:str}/suggestions")
-    async def suggestions(self, code: FromPath[str], actor: Given[Actor], db: Given[Database]) -> schemas.Suggestions:
+    async def suggestions(
+        self, code: FromPath[str], actor: Given[Actor], db: Given[Database]
+    ) -> text_schemas.Suggestions:
         """Open answers of those who checked texts."""
         async with db.read() as tx:
             return await service.list_suggestions(tx, actor, code)
 
     @post("/{code:str}/suggestions", status_code=204)
     async def settle_suggestion(
-        self, code: FromPath[str], data: JSONBody[schemas.SettleSuggestion], actor: Given[Actor], db: Given[Database]
+        self,
+        code: FromPath[str],
+        data: JSONBody[text_schemas.SettleSuggestion],
+        actor: Given[Actor],
+        db: Given[Database],
     ) -> None:
         """Take an answer over, or decline it."""
         await db.run_write(lambda tx: service.settle_suggestion(tx, actor, code, data))
@@ -188,14 +194,14 @@ class VoiceController(Controller):
     tags = ("guides",)
 
     @get()
-    async def voices(self, actor: Given[Actor], db: Given[Database]) -> schemas.Voices:
+    async def voices(self, actor: Given[Actor], db: Given[Database]) -> text_schemas.Voices:
         """The languages that a computer can read aloud, and whether it may here."""
         async with db.read() as tx:
             return await service.list_voices(tx, actor.organisation)
 
     @put("/{code:str}", status_code=204)
     async def allow(
-        self, code: FromPath[str], data: JSONBody[schemas.AllowVoice], actor: Given[Actor], db: Given[Database]
+        self, code: FromPath[str], data: JSONBody[text_schemas.AllowVoice], actor: Given[Actor], db: Given[Database]
     ) -> None:
         """Allow or forbid the computer's voice in the language `code`."""
         await db.run_write(lambda tx: service.allow_voice(tx, actor, code, data.allowed))

@@ -17,9 +17,9 @@ from wegwijs.foundation.problems import Problem
 from wegwijs.guides.check import check_part, errors
 from wegwijs.guides.document import Reviewed, Sound, message_ids, text_hash, tidy
 from wegwijs.guides.parts import STRUCTURE, Name, TextPart, structure, texts
-from wegwijs.guides.schemas import Recording, SoundMade, Voice, Voices
 from wegwijs.guides.sound import Encoded, has_computer_voice
 from wegwijs.guides.store import Stored, known_to, load
+from wegwijs.guides.text_schemas import Recording, SoundMade, Voice, Voices
 from wegwijs.people.access import Actor
 
 _FACTS = "language, message, text_hash, voice, speaker, opus_name, mp3_name"
