@@ -6,6 +6,7 @@ loses it after ten minutes; a live one renews it. A job that failed is tried aga
 
 import asyncio
 import logging
+import time
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -103,9 +104,10 @@ class Scheduler:
 
     async def _run(self, job: Job) -> None:
         renewing = asyncio.create_task(self._renew(job.name))
-        problem = None
+        problem, begun = None, time.monotonic()
         try:
             await job.work()
+            _log.info("job done", extra=fields(kind=job.name, seconds=round(time.monotonic() - begun, 1)))
         except Exception as error:
             problem = error.type.code if isinstance(error, Problem) else type(error).__name__[:40]
             _log.error("job failed", extra=fields(kind=job.name, problem=problem))
