@@ -191,8 +191,8 @@ class Simulation:
             self.promises[mutation["id"]] = Promise(copy.deepcopy(mutation), device.name, device.membership_id)
 
     def pick(self, device: Device, draw: random.Random, entity: str, *, removed: bool = False) -> Replayed | None:
-        """A record that the worker sees. (One that an older app left behind is for the server to read first.)"""
-        left = {one.mutation["entity_id"] for one in device.unsettled if one.id in self.old_saves}
+        """A record that the worker sees. (One that an older app left behind must come back from the server.)"""
+        left = {one.mutation["entity_id"] for one in device.queue if one.id in self.old_saves and one.state != "kept"}
         rows = [row for row in device.view().values() if row.entity == entity and row.removed == removed]
         rows = [row for row in rows if row.id not in left]
         return draw.choice(sorted(rows, key=lambda row: row.id)) if rows else None
