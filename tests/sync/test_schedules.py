@@ -39,6 +39,21 @@ async def test_nothing_is_lost_doubled_or_leaked_in_any_schedule(engine: str, re
             await Simulation(house, seed).run(generate(seed))
 
 
+@pytest.mark.parametrize(
+    "schedule",
+    [
+        "backup a1; save a1; send a1; restore a1 archive",
+        "save a1; purge a1; edit a1 text; sync a1",
+        "bad a1 contact; sync a1; purge a1",
+        "save a1; sync a1; save a2; purge a1; add a1; box a1; sync a2",
+        "skew a1 -5256000; save a1; sync a1; skew a1 0; edit a1 duration; sync a1",
+    ],
+)
+async def test_what_lost_or_kept_too_much_once_does_so_no_more(schedule: str) -> None:
+    async with sqlite_house() as house:
+        await Simulation(house).run(parse(schedule))
+
+
 async def test_a_seed_replays_exactly() -> None:
     async with sqlite_house() as house:
         seen = []

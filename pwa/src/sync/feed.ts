@@ -72,7 +72,9 @@ export class Feed {
         continue
       }
       // A restored server may lack what it once confirmed: hand it in again, before the old copies go.
-      if (epoch !== null && page.epoch !== epoch) await this.#outbox.afterRestore()
+      // What was answered before the first pull knows its own epoch.
+      const restored = epoch === null ? await this.#outbox.hasAnswersOfAnother(page.epoch) : page.epoch !== epoch
+      if (restored) await this.#outbox.afterRestore()
       await this.#storePage(page, start)
       changed ||= start.anew || start.forget.length + page.scope_removed.length + page.changes.length > 0
       epoch = page.epoch

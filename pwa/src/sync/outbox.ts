@@ -90,6 +90,11 @@ export class Outbox {
     await this.#turn({ what: 'restored' }, () => true)
   }
 
+  /** Whether the server answered in another epoch than this. */
+  async hasAnswersOfAnother(epoch: string): Promise<boolean> {
+    return (await this.#open(() => true)).some((queued) => (queued.epoch ?? epoch) !== epoch)
+  }
+
   /**
    * Drop sent copies that a verified backup of the server holds (up to `durableSeq` of this `epoch`), and the oldest of
    * more than a device can keep.
