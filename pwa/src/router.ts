@@ -29,6 +29,8 @@ export type Route = {
   screen?: Screen
   load?: () => Promise<{ default: Screen }>
   tab?: IconName
+  /** The tab that it belongs to. */
+  under?: string
   /** Without tabs and "+": a task that one finishes or leaves. */
   task?: boolean
 }
@@ -77,6 +79,22 @@ export const routes: readonly Route[] = [
     load: () => import('./review/AttentionList.svelte'),
     tab: 'question',
   },
+  {
+    path: '/guides',
+    roles: ['supervisor'],
+    title: () => _('Guides'),
+    load: () => import('./guides/editor/GuideList.svelte'),
+    tab: 'book',
+  },
+  ...['/guides/:code', '/guides/:code/:view'].map(
+    (path): Route => ({
+      path,
+      roles: ['supervisor'],
+      title: () => _('Guides'),
+      load: () => import('./guides/editor/StudioScreen.svelte'),
+      under: '/guides',
+    }),
+  ),
   {
     path: '/figures',
     roles: ['supervisor', 'coordinator'],

@@ -38,6 +38,7 @@ const SHAPES: Record<string, (body: unknown) => boolean> = {
     isRecord(body) && typeof body['epoch'] === 'string' && typeof body['cursor'] === 'string' && Array.isArray(body['changes']),
   '/api/sync/v1/letterbox': (body) => isRecord(body) && Array.isArray(body['receipts']),
   '/api/sync/v1/rescue': (body) => isRecord(body) && Array.isArray(body['receipts']),
+  '/api/guides/unclear': (body) => Array.isArray(body),
   '/api/sync/v1/status': (body) => isRecord(body) && body['ok'] === true && typeof body['seq'] === 'number',
 }
 

@@ -52,6 +52,14 @@ function documentText(code: string): string | null {
     own_envelope: () => _('This came in under your name: another supervisor decides.'),
     envelope_settled: () => _('Somebody has decided on this already.'),
     envelope_closed: () => _('One of them does not open, or no device of your organisation signed it. Nothing was taken in.'),
+    no_such_guide: () => _('Your organisation has no such guide.'),
+    guide_invalid: () => _('Something in it cannot be taken over like this. Nothing was changed.'),
+    guide_changed: () => _('Somebody else changed this meanwhile. Look at what is there now, and decide again.'),
+    guide_exists: () => _('There is a guide of this name already. Choose another one.'),
+    nothing_new: () => _('Nothing has changed since the last version.'),
+    already_chosen: () => _('Somebody else has chosen already. Look at what is there now.'),
+    no_computer_voice: () => _('There is no computer voice for this language here.'),
+    not_this_guide: () => _('The file cannot be taken over like this. Nothing was changed.'),
     last_administrator: () => _('The last administrator stays. Make another administrator first.'),
   }
   return said[code]?.() ?? null
