@@ -271,6 +271,24 @@ async def test_a_device_that_was_away_for_too_long_pulls_that_scope_anew_and_no_
     assert held((await pull_all(worker)).changes) == ids(keep)
 
 
+async def test_a_new_device_reads_a_pruned_feed_page_by_page_to_its_end(worker: SignedIn, nights: Nights) -> None:
+    async def begin() -> str:
+        return str((await worker.client.get(PULL, params={"limit": 1})).json()["cursor"])
+
+    keep, drop = contact_mutations([{}, {}], incomplete=True), contact_mutations()
+    await push(worker, [*keep, *drop])
+    before = await begin()
+    await push(worker, [mutation("contact", drop[0]["entity_id"], "delete")])
+    after = await begin()
+    await nights.pass_by(0, 91)
+    for cursor in ("", after):
+        assert held((await pull_all(worker, cursor, limit=1)).changes) >= ids(keep[1:])
+    # What was removed after it had begun, a device may have got before.
+    answer = await worker.client.get(PULL, params={"cursor": before, "limit": 1})
+    assert (answer.status_code, answer.json()["code"]) == (410, "feed_pruned")
+    assert held((await pull_all(worker, answer.json()["cursor"], limit=1)).changes) == ids(keep)
+
+
 async def test_the_ledger_forgets_what_is_settled_and_keeps_what_waits(
     worker: SignedIn, nights: Nights, db: Database
 ) -> None:

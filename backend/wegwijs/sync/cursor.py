@@ -12,12 +12,21 @@ from wegwijs.foundation.problems import Problem
 
 
 class Position(msgspec.Struct, array_like=True, forbid_unknown_fields=True):
-    """What a cursor holds. `scopes` maps a scope to the last seq that was answered for it."""
+    """What a cursor holds. `scopes` maps a scope to the last seq that was answered for it.
+
+    `begun` maps a scope that is being told from its beginning to where the counter stood when that began: what was
+    removed before, the device cannot have missed.
+    """
 
     epoch: str
     device: UUID
     membership: UUID
     scopes: dict[str, int]
+    begun: dict[str, int] = {}
+
+    def seen(self, scope: str) -> int:
+        """Up to where the device knows of every removal in a scope."""
+        return max(self.scopes[scope], self.begun.get(scope, 0))
 
 
 def _mac(secret: bytes, body: bytes) -> bytes:

@@ -5,10 +5,12 @@ The counter row is updated last before the commit. Measured with 8 to 24 writers
 missed none, since it holds its row lock until the commit and so lets positions become visible in their own order.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID, uuid4
+
+import msgspec
 
 from wegwijs.foundation.database import Transaction, marks
 from wegwijs.foundation.problems import Problem
@@ -110,34 +112,45 @@ async def pull(
     head = clock["seq"]
     known = _known(cursor, clock["epoch"], head, actor, secret)
     # A scope that is new to the device, or has come back to it, begins at nothing.
-    start = {scope: 0 if scope in anew else known.get(scope, 0) for scope in scopes_of(actor)}
+    start = {scope: 0 if scope in anew else known.scopes.get(scope, 0) for scope in scopes_of(actor)}
+    position = msgspec.structs.replace(known, scopes=start, begun=_begun(known, start, head))
     floors = await _floors(tx, actor.organisation, start)
-    _check_floors(floors, Position(clock["epoch"], actor.device, actor.membership, start), secret)
+    _check_floors(floors, position, secret)
     found = await _changes_after(tx, actor.organisation, start, head, limit + 1)
     last = len(found) <= limit
     page = found[:limit]
     reached = head if last else page[-1]["seq"]
-    position = Position(clock["epoch"], actor.device, actor.membership, {s: max(p, reached) for s, p in start.items()})
+    position.scopes = {scope: max(begin, reached) for scope, begin in start.items()}
+    position.begun = {scope: begun for scope, begun in position.begun.items() if begun > position.scopes[scope]}
     return PullAnswer(
         epoch=clock["epoch"],
         cursor=seal(position, secret),
         last=last,
-        scope_removed=sorted(set(known) - set(start)),
+        scope_removed=sorted(set(known.scopes) - set(start)),
         changes=await _with_data(tx, registry, actor.organisation, page),
         digest=await digests(tx, actor.organisation, clock["epoch"], floors, again=bool(anew)) if last else None,
     )
 
 
-def _known(cursor: str | None, epoch: str, head: int, actor: Actor, secret: bytes) -> dict[str, int]:
-    """The positions that the cursor holds."""
+def _known(cursor: str | None, epoch: str, head: int, actor: Actor, secret: bytes) -> Position:
+    """What the cursor holds; without one, nothing."""
     if not cursor:
-        return {}
+        return Position(epoch, actor.device, actor.membership, {})
     position = unseal(cursor, secret, device=actor.device, membership=actor.membership)
     if position.epoch != epoch:
         raise Problem("other_epoch")
     if any(reached > head for reached in position.scopes.values()):
         raise Unannounced(epoch, max(position.scopes.values()))
-    return position.scopes
+    return position
+
+
+def _begun(known: Position, start: Mapping[str, int], head: int) -> dict[str, int]:
+    """Where the counter stood when scopes that are not told to their end yet began at nothing."""
+    return {
+        scope: known.begun.get(scope, 0) if reached else head
+        for scope, reached in start.items()
+        if not reached or scope in known.begun
+    }
 
 
 async def _floors(tx: Transaction, organisation: UUID, scopes: Iterable[str]) -> dict[str, int]:
@@ -156,9 +169,10 @@ def _check_floors(floors: dict[str, int], position: Position, secret: bytes) -> 
 
     It carries the cursor to go on with: the same, but for the scopes to pull anew.
     """
-    missed = [scope for scope, reached in position.scopes.items() if 0 < reached < floors[scope]]
+    missed = [scope for scope in position.scopes if 0 < position.seen(scope) < floors[scope]]
     if missed:
         position.scopes.update(dict.fromkeys(missed, 0))
+        position.begun = {scope: begun for scope, begun in position.begun.items() if scope not in missed}
         raise Problem("feed_pruned", scopes=sorted(missed), cursor=seal(position, secret))
 
 
