@@ -224,6 +224,17 @@ async def test_a_supervisor_passes_on_a_record_of_the_team_and_a_colleague_does_
     assert statuses(await push(supervisor, [pass_on(sent[0]["entity_id"], colleague.membership_id)])) == ["applied"]
 
 
+async def test_a_supervisor_takes_a_record_of_the_team_over(
+    worker: SignedIn, supervisor: SignedIn, db: Database
+) -> None:
+    sent = contact_mutations()
+    await push(worker, sent)
+    contact = sent[0]["entity_id"]
+    assert statuses(await push(worker, [pass_on(contact, worker.membership_id)])) == ["applied"]
+    assert statuses(await push(supervisor, [pass_on(contact, supervisor.membership_id)])) == ["applied"]
+    assert str((await stored(db, "contact", contact))["author"]) == supervisor.membership_id
+
+
 async def test_whose_record_it_is_the_server_says_when_two_decide_at_once(
     crew: Crew, worker: SignedIn, supervisor: SignedIn, db: Database
 ) -> None:

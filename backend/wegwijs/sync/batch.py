@@ -58,6 +58,7 @@ class Batch:
     careful: bool
     overlay: Overlay = field(default_factory=lambda: Overlay({}, set()))
     people: dict[UUID, Colleague] = field(default_factory=dict)
+    """Whoever this is about, who hands in among them."""
     judged: dict[UUID, Item] = field(default_factory=dict)
     """What was judged in this batch, or is being judged: the ledger still calls it pending."""
     decided: dict[UUID, Row] = field(default_factory=dict)
@@ -65,6 +66,11 @@ class Batch:
     something_waits: bool = True
     """Whether there is any use in looking for what waits."""
     feed: dict[tuple[str, str, UUID], FeedEntry] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        one = self.actor
+        known = Colleague(membership=one.membership, person=one.person, team=one.team, role=one.role, active=True)
+        self.people[one.membership] = known
 
     def tell(self, *entries: FeedEntry) -> None:
         """Let the feed have these; of several on one row in one scope the last."""
@@ -78,7 +84,7 @@ class Batch:
         return Surroundings(author, self.now, origin.skew, self.lists, self._find, via, origin.membership)
 
     def on_behalf(self, membership: UUID, device: UUID) -> Actor:
-        """The actor that a membership is on a device. It must be in `people` unless it is who hands in."""
+        """The actor that a membership is on a device. It must be in `people`."""
         if membership == self.actor.membership:
             return self.actor if device == self.actor.device else msgspec.structs.replace(self.actor, device=device)
         one = self.people[membership]

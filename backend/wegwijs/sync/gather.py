@@ -40,7 +40,7 @@ async def gather(batch: Batch, steps: Sequence[AnyStep]) -> Overlay:
 
 async def meet(batch: Batch, memberships: Iterable[UUID]) -> None:
     """Learn who these memberships are."""
-    unknown = set(memberships) - {batch.actor.membership} - set(batch.people)
+    unknown = set(memberships) - set(batch.people)
     batch.people |= await colleagues(batch.tx, batch.actor.organisation, unknown)
 
 
