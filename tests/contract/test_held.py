@@ -45,6 +45,23 @@ async def test_what_waits_is_judged_again_when_what_it_waits_for(worker: SignedI
     assert (await outcome(worker, waits["id"]))["status"] == "applied"
 
 
+@pytest.mark.parametrize("order", ["together", "discard first"])
+async def test_what_waits_can_be_discarded_whenever_both_have_come(
+    worker: SignedIn, db: Database, order: str
+) -> None:
+    waits = create(create())
+    given_up = discard(waits)
+    if order == "together":
+        await push(worker, [waits, given_up])
+    else:
+        await push(worker, [given_up])
+        await push(worker, [waits])
+        assert statuses(await push(worker, [given_up])) == ["applied"]
+    assert statuses(await push(worker, [waits, given_up])) == ["discarded", "duplicate"]
+    kept = await ledger(db, waits["id"])
+    assert (kept["payload"], kept["waits_for"]) == (None, None)
+
+
 async def test_a_group_waits_as_a_whole_and_is_judged_as_a_whole(worker: SignedIn, db: Database) -> None:
     lost = create()
     group = contact_mutations([{}], note="een")

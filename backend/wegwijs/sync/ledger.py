@@ -161,7 +161,7 @@ async def settle(tx: Transaction, organisation: UUID, items: list[Item], later: 
                 item.result.seq,
                 msgspec.json.encode(item.result).decode(),
                 msgspec.json.encode(item.raw).decode() if status in WITH_PAYLOAD else None,
-                item.waits_for,
+                item.waits_for if status == "held" else None,
                 item.origin.via,
                 *(_about(item) if told else (None, None)),
                 item.outcome + told,

@@ -19,6 +19,11 @@ Places = dict[UUID, tuple[UUID, int]]
 """Which device gave a mutation which number."""
 
 
+def decides_about(item: Item) -> UUID | None:
+    """The mutation that this one gives up or hands over. It only must have come, and may be held itself."""
+    return item.mutation.replaces if item.mutation is not None and item.mutation.op in _DECISIONS else None
+
+
 def is_held(item: Item) -> bool:
     """Whether it waits for another."""
     return item.result is not None and item.result.status == "held"
@@ -35,10 +40,11 @@ async def hold_back(batch: Batch, items: list[Item], numbers: Places) -> None:
     earlier = await ledger.known_dependencies(batch.tx, batch.actor.organisation, wanted)
     # What was refused a moment ago is settled as well.
     numbers = numbers | {item.identity: item.place for item in items if item.identity}
+    come = {*batch.judged, *earlier}
     for group in grouped(items):
         ids = {item.identity for item in group if item.identity}
         for item in group:
-            verdict = _verdict(item, earlier, numbers)
+            verdict = _verdict(item, earlier, numbers, come)
             if isinstance(verdict, UUID):
                 verdict = await _may_wait(batch, item, verdict, ids)
             if verdict is None:
@@ -56,11 +62,11 @@ def _awaited(item: Item) -> list[UUID]:
     """What must have come before: dependencies, and what a decision is about."""
     if item.mutation is None:
         return []
-    decides = item.mutation.op in _DECISIONS and item.mutation.replaces is not None
-    return [*item.mutation.depends_on, *([item.mutation.replaces] if decides and item.mutation.replaces else [])]
+    target = decides_about(item)
+    return [*item.mutation.depends_on, *([target] if target else [])]
 
 
-def _verdict(item: Item, earlier: dict[UUID, Row], numbers: Places) -> Refused | UUID | None:
+def _verdict(item: Item, earlier: dict[UUID, Row], numbers: Places, come: Collection[UUID]) -> Refused | UUID | None:
     """What a mutation waits for, or why its dependency cannot be; None when all is met."""
     mutation = item.mutation
     if mutation is None:
@@ -68,8 +74,7 @@ def _verdict(item: Item, earlier: dict[UUID, Row], numbers: Places) -> Refused |
     for one in _awaited(item):
         known = earlier.get(one)
         if one == mutation.replaces:
-            # A decision may be about what is held; it only must have come.
-            if mutation.op in _DECISIONS and known is None and one not in numbers:
+            if mutation.op in _DECISIONS and one not in come:
                 return one
             continue
         if known is not None and known["membership"] != item.origin.membership:

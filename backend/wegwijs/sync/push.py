@@ -25,7 +25,7 @@ from wegwijs.sync.gather import forget_erased, gather, meet
 from wegwijs.sync.groups import grouped, read_group, refuse, refuse_broken
 from wegwijs.sync.items import Item, Origin, read_item
 from wegwijs.sync.judge import Judge
-from wegwijs.sync.order import Places, freed, hold_back, is_held
+from wegwijs.sync.order import Places, decides_about, freed, hold_back, is_held
 from wegwijs.sync.schemas import MutationResult, PushAnswer, PushRequest, Via
 from wegwijs.sync.steps import AnyStep, Dismiss, PassOn, Resolve, Step
 from wegwijs.sync.write import write
@@ -105,8 +105,9 @@ async def _due(batch: Batch, items: list[Item]) -> list[Item]:
     When two pushes at once bring a mutation and what it waits for, neither sees the other; the next try puts it right.
     """
     waits = {item.waits_for for item in items if is_held(item) and item.waits_for}
+    about = {decides_about(item) for item in items}
     known = await ledger.known_dependencies(batch.tx, batch.actor.organisation, waits)
-    over = [one for one, row in known.items() if row["status"] != "held"]
+    over = [one for one, row in known.items() if row["status"] != "held" or one in about]
     for item in items:
         item.waits_for = None
     return await ledger.released(batch.tx, batch.actor.organisation, over)
