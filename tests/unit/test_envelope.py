@@ -141,6 +141,15 @@ def test_the_header_must_say_what_is_inside() -> None:
             open_envelope(envelope, ORGANISATION)
 
 
+@pytest.mark.parametrize("group", [[], {}, 7, OTHER])
+def test_a_group_inside_that_is_not_the_headers_is_refused_whatever_it_is(group: object) -> None:
+    statement = deepcopy(open_envelope(WHOLE["envelope"], ORGANISATION).raw)
+    statement["mutations"][1]["mutation"]["group"] = group
+    envelope = seal_statement(statement, WHOLE["envelope"]["header"], DEVICE, ORGANISATION.public_key())
+    with pytest.raises(EnvelopeFault, match="header_differs"):
+        open_envelope(envelope, ORGANISATION)
+
+
 def test_a_mutation_must_have_the_hash_it_was_signed_under() -> None:
     statement = deepcopy(open_envelope(WHOLE["envelope"], ORGANISATION).raw)
     statement["mutations"][1]["mutation"]["set"]["text"] = "iets anders"
