@@ -7,6 +7,7 @@ import httpx
 import pytest
 from litestar import Litestar
 
+from tests.crew import outcome
 from tests.helpers import Json, SignedIn, contact_mutations, make_organisation, make_team, mutation, push, sign_in
 from tests.letterbox import QUARANTINE, deliver, hand_in, sealed, waiting
 from wegwijs.contacts.entities import REGISTRY
@@ -134,6 +135,19 @@ async def test_accepted_it_may_change_what_another_device_of_its_author_made(
     await hand_in(phone, [mutation("contact", save[0]["entity_id"], "update", {"heavy": True}, base={"heavy": False})])
     assert (await decide(supervisor, "accept", *await waiting(supervisor))).status_code == 200
     assert [bool(row["heavy"]) for row in await contact_rows(db, phone)] == [True]
+
+
+async def test_accepted_it_may_do_so_also_when_it_had_to_wait_first(
+    app: Litestar, made: MadeOrganisation, phone: SignedIn, supervisor: SignedIn, db: Database
+) -> None:
+    save, late = contact_mutations(heavy=False), contact_mutations()
+    other = await sign_in(app, membership=UUID(phone.membership_id), organisation=made)
+    await push(other, save)
+    waits = mutation("contact", save[0]["entity_id"], "update", {"heavy": True}, base={"heavy": False})
+    await hand_in(phone, [waits | {"depends_on": [late[0]["id"]]}])
+    assert (await decide(supervisor, "accept", *await waiting(supervisor))).status_code == 200
+    await push(other, late)
+    assert (await outcome(other, waits["id"])).items() >= {"status": "applied", "via": "letterbox"}.items()
 
 
 async def test_rejected_it_can_be_accepted_until_its_content_is_erased(

@@ -13,6 +13,7 @@ from wegwijs.sync.core.canonical import canonical
 from wegwijs.sync.schemas import Mutation, MutationResult, ResultError, Via
 
 UNNUMBERED = -1
+_LET_IN = "let_in"
 # An escaped NUL, but not an escaped backslash before the letters u0000. PostgreSQL cannot store the character.
 _NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
 
@@ -28,6 +29,16 @@ class Origin:
     skew: timedelta
     let_in: bool = False
     """It came sealed, and a supervisor let it in: it may do what a push may."""
+
+    @property
+    def way(self) -> str:
+        """How the ledger keeps it, so that what waits is judged later as what it was."""
+        return _LET_IN if self.let_in else self.via
+
+
+def came_by(way: str) -> tuple[Via, bool]:
+    """Which way it came and whether it was let in, out of what the ledger keeps."""
+    return ("push", False) if way == "push" else ("letterbox", way == _LET_IN)
 
 
 @dataclass(slots=True)

@@ -9,7 +9,7 @@ import msgspec
 from wegwijs.foundation.database import Transaction, marks
 from wegwijs.people.access import Actor
 from wegwijs.sync.entity import Row
-from wegwijs.sync.items import UNNUMBERED, Item, Origin, identity_in, read_item, rejected
+from wegwijs.sync.items import UNNUMBERED, Item, Origin, came_by, identity_in, read_item, rejected
 from wegwijs.sync.schemas import MutationResult
 
 _COLUMNS = "organisation, mutation_id, membership, device, no, hash, status, received_at, schema, via, skew"
@@ -61,7 +61,7 @@ async def _insert(tx: Transaction, actor: Actor, first: dict[UUID, Item], now: d
     for identity, item in first.items():
         origin = item.origin
         values += [actor.organisation, identity, origin.membership, origin.device, item.no, item.hash, "pending", now]
-        values += [origin.schema, origin.via, seconds(origin.skew)]
+        values += [origin.schema, origin.way, seconds(origin.skew)]
     rows = await tx.fetch(
         f"INSERT INTO sync_ledger ({_COLUMNS}) VALUES {', '.join([f'({marks(11)})'] * len(first))} "  # noqa: S608
         "ON CONFLICT (organisation, mutation_id) DO NOTHING RETURNING mutation_id",
@@ -162,7 +162,7 @@ async def settle(tx: Transaction, organisation: UUID, items: list[Item], later: 
                 msgspec.json.encode(item.result).decode(),
                 msgspec.json.encode(item.raw).decode() if status in WITH_PAYLOAD else None,
                 item.waits_for if status == "held" else None,
-                item.origin.via,
+                item.origin.way,
                 *(_about(item) if told else (None, None)),
                 item.outcome + told,
                 organisation,
@@ -263,7 +263,8 @@ async def released(tx: Transaction, organisation: UUID, settled: Collection[UUID
     found = []
     for row in rows:
         skew = timedelta(seconds=row["skew"])
-        origin = Origin(row["membership"], row["device"], row["via"], row["schema"], skew)
+        via, let_in = came_by(row["via"])
+        origin = Origin(row["membership"], row["device"], via, row["schema"], skew, let_in)
         item = read_item(msgspec.json.decode(row["payload"]), origin)
         item.outcome = row["outcome"]
         found.append(item)

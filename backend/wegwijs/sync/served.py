@@ -6,6 +6,7 @@ import msgspec
 
 from wegwijs.foundation.clock import rfc3339
 from wegwijs.sync.entity import Row, Served
+from wegwijs.sync.items import came_by
 from wegwijs.sync.ledger import WITH_PAYLOAD
 from wegwijs.sync.schemas import MutationResult
 
@@ -21,7 +22,7 @@ def _outcome(row: Row) -> dict[str, Any]:
         "version": result.version,
         "conflicts": result.conflicts,
         "error": result.error,
-        "via": row["via"],
+        "via": came_by(row["via"])[0],
         "settled_by": row["settled_by"],
     }
 

@@ -34,8 +34,9 @@ class SyncLedger(Table, tablename="sync_ledger"):
     """Every mutation that was handed in, by id and hash, with the result it was given.
 
     A payload is kept while somebody may still need it: `held`, `rejected`, `handed_over`. `schema`, `skew` (seconds)
-    and `via` are what judging it again needs. `entity` and `entity_id` are filled where the row tells more than that
-    it happened. `outcome` counts how often the author was told of it as the synced `mutation_outcome`; 0: never.
+    and `via` (push, letterbox, or let_in: out of quarantine) are what judging it again needs. `entity` and `entity_id`
+    are filled where the row tells more than that it happened. `outcome` counts how often the author was told of it as
+    the synced `mutation_outcome`; 0: never.
     """
 
     id = BigSerial(primary_key=True)
