@@ -46,9 +46,7 @@ async def test_what_waits_is_judged_again_when_what_it_waits_for(worker: SignedI
 
 
 @pytest.mark.parametrize("order", ["together", "discard first"])
-async def test_what_waits_can_be_discarded_whenever_both_have_come(
-    worker: SignedIn, db: Database, order: str
-) -> None:
+async def test_what_waits_can_be_discarded_whenever_both_have_come(worker: SignedIn, db: Database, order: str) -> None:
     waits = create(create())
     given_up = discard(waits)
     if order == "together":
