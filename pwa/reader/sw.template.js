@@ -4,6 +4,7 @@
  *   never skipWaiting by itself: the page asks, when nobody looks at it
  *   one cache a release, filled whole or not at all; a new release takes along what was kept, fetched anew
  *   only /g and what its pages load; a page comes from the network when there is one, because texts are corrected
+ *   a server in trouble is no network: what is on the phone is read
  *   a guide that was kept whole (all.json) is filled here by the rule of the server (guides/pages/template.py)
  */
 const VERSION = '__VERSION__'
@@ -103,10 +104,15 @@ async function page(request) {
   try {
     const response = await fetchPatiently(request)
     if (response.ok && !response.redirected) await cache.put(pathname, response.clone())
-    return response
+    return response.status < 500 ? response : ((await copyOf(cache, pathname)) ?? response)
   } catch {
-    return (await cache.match(pathname)) ?? (await filledPage(cache, pathname)) ?? (await cache.match(START)) ?? Response.error()
+    return (await copyOf(cache, pathname)) ?? (await cache.match(START)) ?? Response.error()
   }
+}
+
+/* The page as it was read, or laid out from a guide that was kept whole. */
+async function copyOf(cache, pathname) {
+  return (await cache.match(pathname)) ?? filledPage(cache, pathname)
 }
 
 /* In a cellar a request may hang for minutes. Whoever has the page on the phone need not wait for it. */

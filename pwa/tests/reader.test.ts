@@ -8,6 +8,7 @@ import { fill } from '../build/reader.ts'
 import { direction } from '../reader/swipe.ts'
 import { localVoice, mayAskTheNetwork, say, speaks, textHash } from '../reader/voice.ts'
 
+type Shown = (request: { url: string }) => Promise<{ said: string }>
 type Filled = (bundle: object, shown: string[], today: Date) => string | undefined
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
@@ -71,4 +72,21 @@ test('the service worker fills a page exactly as the server does', () => {
   assert.equal(pages.length, 5)
   assert.equal(filled(structuredClone(bundle), ['nl', 'xx'], new Date()), undefined)
   assert.equal(filled(structuredClone(bundle), ['nl', 'ar', 'fa'], new Date()), undefined)
+})
+
+test('a server in trouble is no network: what is on the phone is read, and the trouble is shown only without it', async () => {
+  const kept = new Map([['/g/rent/nl', { status: 200, said: 'kept' }]])
+  const cache = { match: async (path: string) => kept.get(path), put: async () => undefined }
+  const world = {
+    self: { addEventListener() {} },
+    caches: { open: async () => cache },
+    fetch: async () => ({ status: 502, ok: false, redirected: false, said: 'trouble' }),
+    URL,
+    setTimeout,
+    clearTimeout,
+  }
+  const page = runInNewContext(`${fill(TEMPLATE, { style: '', script: '', fonts: {} }, '')}; page`, world) as Shown
+  const shown = async (path: string): Promise<string> => (await page({ url: `https://gids.example${path}` })).said
+  assert.equal(await shown('/g/rent/nl'), 'kept')
+  assert.equal(await shown('/g/rent/ar'), 'trouble')
 })
