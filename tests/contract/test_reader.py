@@ -18,6 +18,7 @@ from tests.guides_sample import AR, NL, SO, publish, sample_guide
 from tests.helpers import browser_like, make_organisation, sign_in
 from wegwijs.app import create_app
 from wegwijs.foundation.settings import Settings, load_settings
+from wegwijs.guides.pages import unclear
 from wegwijs.guides.pages.qr import LONGEST
 from wegwijs.people.organisations import MadeOrganisation
 
@@ -245,10 +246,27 @@ async def test_a_count_is_only_of_what_there_is(reader: httpx.AsyncClient, body:
     assert (await reader.post("/g/none/unclear", json={"step": "fake", "language": "ar"})).status_code == 404
 
 
+async def test_a_flood_of_counts_is_held_back_and_no_address_is_looked_at(
+    reader: httpx.AsyncClient, app: Litestar, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(unclear, "_AT_ONCE", 2)
+    tap = {"step": "fake", "language": "ar"}
+    answers = [
+        await reader.post("/g/try/unclear", json=tap, headers={"X-Forwarded-For": f"203.0.113.{n}"}) for n in range(4)
+    ]
+    assert [one.status_code for one in answers] == [204, 204, 429, 429]
+    assert "retry-after" in answers[-1].headers
+    async with app.state.db.read() as tx:
+        rows = await tx.fetch("SELECT bucket FROM throttle")
+        (counted,) = await tx.fetch("SELECT times FROM guide_unclear")
+    assert (len(rows), counted["times"]) == (1, 2)
+
+
 @pytest.mark.parametrize("engine", ["sqlite"])
 async def test_a_page_asks_for_nothing_from_elsewhere_and_is_checked_each_time(reader: httpx.AsyncClient) -> None:
     answer = await reader.get("/g/try/nl+ar", headers={"Accept-Encoding": "gzip"})
     assert (answer.headers["cache-control"], answer.headers["content-encoding"]) == ("no-cache", "gzip")
+    assert answer.headers["content-type"] == "text/html; charset=utf-8"
     again = await reader.get(
         "/g/try/nl+ar", headers={"Accept-Encoding": "gzip", "If-None-Match": answer.headers["etag"]}
     )

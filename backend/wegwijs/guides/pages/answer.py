@@ -8,7 +8,7 @@ from litestar import Response
 
 from wegwijs.web.assets import accepts_gzip, matches
 
-HTML = "text/html; charset=utf-8"
+HTML = "text/html"
 JSON = "application/json"
 PDF = "application/pdf"
 

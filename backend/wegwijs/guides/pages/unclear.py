@@ -9,9 +9,12 @@ from wegwijs.foundation.database import Transaction
 from wegwijs.foundation.ids import uuid4
 from wegwijs.foundation.problems import Problem
 from wegwijs.guides.document import Guide
+from wegwijs.people import throttle
 
 # Nobody taps this often in one month at one step: beyond, a program does, and the count says no more.
 _MOST = 5_000
+# Of all readers of an organisation together in ten minutes: their addresses are not looked at, not even as a MAC.
+_AT_ONCE = 300
 
 
 class Unclear(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -31,12 +34,19 @@ class UnclearCount(msgspec.Struct, frozen=True):
     times: int
 
 
-async def count_unclear(tx: Transaction, organisation: UUID, guide: Guide, told: Unclear) -> None:
-    """Add one. Raises Problem `bad_request` for a step or a language that the guide does not have."""
+async def count_unclear(tx: Transaction, secret: bytes, organisation: UUID, guide: Guide, told: Unclear) -> None:
+    """Add one; `secret`: the server's, for the name of the bucket.
+
+    Raises Problem `bad_request` for a step or a language that the guide does not have, `too_many_requests` when more
+    come at once than people can tap.
+    """
     if told.step not in {step.id for step in guide.steps}:
         raise Problem("bad_request", "step: the guide has no such step")
     if told.language not in guide.texts:
         raise Problem("bad_request", "language: the guide is not in this language")
+    pace = [throttle.bucket(secret, "unclear", str(organisation), _AT_ONCE)]
+    await throttle.check(tx, pace)
+    await throttle.count(tx, pace)
     await tx.execute(
         "INSERT INTO guide_unclear (id, organisation, guide, step, language, month, times) "
         "VALUES (?, ?, ?, ?, ?, ?, 1) ON CONFLICT (organisation, guide, step, language, month) "
