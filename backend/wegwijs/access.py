@@ -43,6 +43,7 @@ MATRIX: dict[tuple[str, str], Rule] = {
     ("GET", "/g/{name}"): PUBLIC,
     ("GET", "/g/{name}/{wanted}"): PUBLIC,
     ("POST", "/g/{name}/unclear"): PUBLIC,
+    ("POST", "/g/forget"): PUBLIC,
     ("GET", "/g/sw.js"): PUBLIC,
     ("HEAD", "/g/sw.js"): PUBLIC,
     ("GET", "/healthz"): PUBLIC,

@@ -118,6 +118,14 @@ async function unclear(step: string, language: string): Promise<void> {
   }
 }
 
+/** The browser keeps copies of its own, which no script reaches: the server's answer has them cleared (Chromium heeds
+ * it only in a request that may carry credentials). */
+async function forgetCopies(): Promise<boolean> {
+  const headers = { 'Content-Type': 'application/json' }
+  const answer = fetch('/g/forget', { method: 'POST', body: '{}', headers })
+  return answer.then(({ ok }) => ok, () => false)
+}
+
 function languageRead(): string {
   return (document.body.dataset.langs ?? '').split('+').at(-1) ?? ''
 }
@@ -144,7 +152,7 @@ async function onClick(event: MouseEvent): Promise<void> {
   else if (is('keep')) tell((await keep([`/g/${guide}/all.json`])) ? 'kept' : 'no-network')
   else if (is('forget')) {
     sessionStorage.clear()
-    tell((await forget()) ? 'removed' : 'no-network')
+    tell((await forget()) && (await forgetCopies()) ? 'removed' : 'no-network')
   }
 }
 

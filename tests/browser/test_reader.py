@@ -173,6 +173,9 @@ async def test_a_whole_guide_in_two_scripts_by_keys_by_swipe_and_without_a_netwo
         "caches.keys().then((n) => caches.open(n[0])).then((c) => c.keys()).then((k) => k.map((r) => r.url))"
     )
     assert not [address for address in kept if "/try/" in address]
+    copied = "fetch('/g/try/nl', {cache: 'only-if-cached', mode: 'same-origin'}).then((a) => a.status, () => 0)"
+    phone.expected += ["Failed to load", "504"]
+    assert await page.evaluate(copied) in (0, 504)
     assert phone.context is not None and await phone.context.cookies() == []
 
 

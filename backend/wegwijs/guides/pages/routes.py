@@ -25,6 +25,7 @@ from wegwijs.guides.pages.pdf import PdfMaker
 from wegwijs.guides.pages.service import Here, Library, find_here
 from wegwijs.guides.pages.unclear import Unclear, UnclearCount, count_unclear, unclear_counts
 from wegwijs.people.access import Actor
+from wegwijs.people.keys import server_secret
 
 _Request = Request[Any, Any, Any]
 _PDF = ".pdf"
@@ -145,7 +146,12 @@ class GuidePages(Controller):
             page = await library.page(tx, here, name)
             if page is None:
                 raise Problem("not_found")
-            await count_unclear(tx, here.organisation, page.guide, data)
+            await count_unclear(tx, server_secret(settings), here.organisation, page.guide, data)
+
+    @post("/forget", status_code=204)
+    async def forget(self) -> Response[None]:
+        """Have the browser clear the copies of its own: the script can remove only what the worker kept."""
+        return Response(None, status_code=204, headers={"Clear-Site-Data": '"cache"'})
 
 
 def _said_in(request: _Request, here: Here) -> str:
