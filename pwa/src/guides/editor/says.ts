@@ -221,6 +221,14 @@ export function findingText(finding: Finding): Line {
     another_language: () => _('This file is in another language.'),
     source_language: () => _('Texts of the source language are changed here, not in files.'),
     no_message: () => _('The guide has no such text.'),
+    no_head: () => _('The file does not say of which guide and language it is. Download it anew.'),
+    not_po: () => _('This is no PO file.'),
+    not_xlsx: () => _('This is no spreadsheet (XLSX).'),
+    too_large: () => _('The file is too large.'),
+    merged_cells: () => _('There are merged cells in the table. Take them apart.'),
+    formula: () => _('There is a formula in the table. Only words are taken.'),
+    plural: () => _('There are plural forms in the file. Texts of guides have none.'),
+    no_id: () => _('There is a row without its name. Download the file anew.'),
     no_texts: () => _('There are no texts in the file.'),
   }
   const own = said[finding.code]?.()

@@ -35,8 +35,6 @@ export class Studio {
   refused = $state.raw<Finding[]>([])
   problem = $state.raw<unknown>(null)
   busy = $state(false)
-  readonly draft = $derived(this.remote.data)
-  readonly count = $derived(Object.keys(this.typed).length)
 
   readonly #store: TypedStore
 
@@ -44,6 +42,16 @@ export class Studio {
     this.code = code
     this.#store = new TypedStore(membership, code)
     this.typed = this.#store.read()
+  }
+
+  // Getters, not $derived: a studio outlives the screen that it was made for, and with that screen its deriveds would end.
+  get draft(): Draft | null {
+    return this.remote.data
+  }
+
+  /** Parts that were typed and not saved. */
+  get count(): number {
+    return Object.keys(this.typed).length
   }
 
   async load(): Promise<void> {
