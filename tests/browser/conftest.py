@@ -34,13 +34,14 @@ def server(
     """A running server."""
     folder = tmp_path_factory.mktemp(f"server-{request.param}")
     if request.param == "sqlite":
-        yield from _running(Server(folder))
+        yield from running(Server(folder))
     else:
         with request.getfixturevalue("postgres").database() as url:
-            yield from _running(Server(folder, database_url=url))
+            yield from running(Server(folder, database_url=url))
 
 
-def _running(server: Server) -> Iterator[Server]:
+def running(server: Server) -> Iterator[Server]:
+    """A server for as long as a fixture is needed."""
     server.start()
     try:
         yield server

@@ -7,18 +7,22 @@ from pathlib import Path
 import pytest
 from playwright.async_api import Locator, Page, expect
 
-from tests.browser.conftest import NewPhone
+from tests.browser.conftest import NewPhone, running
 from tests.browser.pages import EnrolPage, LogPage, Screen
 from tests.browser.phone import Phone
 from tests.browser.staff import Office, open_office
 from tests.browser.words import nl
 from tests.server import Server
 
-pytestmark = pytest.mark.parametrize("server", ["sqlite"], indirect=True)
-
 FIRST = "Betaal niets voor je de woning zag."
 SECOND = "Stuur geen kopie van je papieren."
 BOTH = "Betaal niets en stuur geen papieren voor je de woning zag."
+
+
+@pytest.fixture(scope="module")
+def server(built_app: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A server with one organisation: only then its host name alone says whose guides are read."""
+    yield from running(Server(tmp_path_factory.mktemp("guides")))
 
 
 @pytest.fixture(scope="module")

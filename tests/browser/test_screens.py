@@ -11,7 +11,11 @@ from tests.server import Server
 
 SCREENS = {
     "worker": ["/", "/log", "/guides", "/guides/rent", "/guides/rent/check/ar", "/me", "/enrol"],
-    "supervisor": ["/contacts", "/figures", "/devices", "/me"],
+    "supervisor": [
+        *("/contacts", "/figures", "/devices", "/me"),
+        *("/guides", "/guides/rent/texts#ar", "/guides/rent#step.contract"),
+        *(f"/guides/rent/{part}" for part in ("facts", "suggestions", "preview", "publish")),
+    ],
     "coordinator": ["/figures"],
     "administrator": ["/people"],
 }
