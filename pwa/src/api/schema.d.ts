@@ -1813,7 +1813,7 @@ export interface components {
          *         }
          *       },
          *       "jurisdiction": "zmKdEGannhndTNlPiNUD",
-         *       "published_at": "1999-06-03T20:05:11.651559",
+         *       "published_at": "1999-06-03T20:06:48.651559",
          *       "sections": [
          *         {
          *           "id": "wByNaLXEIMbtryrYXzKv",
@@ -1892,7 +1892,7 @@ export interface components {
             jurisdiction: string;
             /**
              * Format: date-time
-             * @example 2000-11-19T12:17:31.092332
+             * @example 2000-11-19T12:19:08.092332
              */
             published_at: string;
             /**
