@@ -96,6 +96,27 @@ async def test_a_device_reports_itself(app: Litestar) -> None:
     assert (seen["app_version"], seen["unsent"], seen["storage_persisted"]) == ("2", 4, False)
 
 
+async def test_how_often_a_copy_was_renewed_is_told_to_whoever_looks_after_devices(app: Litestar) -> None:
+    made = await make_organisation(app)
+    lookers = [await sign_in(app, "administrator", made), await sign_in(app, "supervisor", made)]
+    worker = await sign_in(app, "worker", made)
+    said = {"app_version": "2", "schema": 3, "storage_persisted": True, "unsent": 0}
+
+    async def told_to(looker: SignedIn) -> object:
+        members = (await looker.client.get("/api/people")).json()["members"]
+        devices = {one["id"]: one for member in members for one in member["devices"]}
+        return devices[worker.device_id]["digest_mismatches"]
+
+    assert [await told_to(one) for one in lookers] == [None, None]
+    # An older app counts nothing, and takes nothing back of what a newer one said.
+    for counted in ({"digest_mismatches": 2}, {"digest_mismatches": 3}, {}):
+        assert (await worker.client.post("/api/me/device", json={**said, **counted})).status_code == 204
+    assert [await told_to(one) for one in lookers] == [3, 3]
+    wrong = await worker.client.post("/api/me/device", json={**said, "digest_mismatches": -1})
+    assert told(wrong) == (400, "bad_request")
+    assert [await told_to(one) for one in lookers] == [3, 3]
+
+
 async def colleagues(app: Litestar) -> tuple[SignedIn, SignedIn]:
     """An administrator and a worker of one organisation."""
     made = await make_organisation(app)

@@ -1,11 +1,9 @@
 """The guide pages as a browser without a script gets them: whole, in two scripts, honest, and blind to who reads."""
 
-import json
 import logging
 import re
 from collections.abc import AsyncIterator
 from datetime import date
-from html.parser import HTMLParser
 
 import httpx
 import pytest
@@ -16,30 +14,12 @@ from litestar import Litestar
 from tests.conftest import started
 from tests.guides_sample import AR, NL, SO, publish, sample_guide
 from tests.helpers import browser_like, make_organisation, sign_in
+from tests.reading import NAVIGATION, ReadPage, page
 from wegwijs.app import create_app
 from wegwijs.foundation.settings import Settings, load_settings
 from wegwijs.guides.pages import unclear
 from wegwijs.guides.pages.qr import LONGEST
 from wegwijs.people.organisations import MadeOrganisation
-
-NAVIGATION = {"Accept": "text/html"}
-FACTS = {
-    "name": "Stad Voorbeeld",
-    "address": "Markt 1, 9000 Voorbeeld",
-    "email": "gidsen@voorbeeld.example",
-    "phone": "+32 9 123 45 67",
-    "privacy": "privacy@voorbeeld.example",
-    "places": [
-        {
-            "name": "Onthaal",
-            "address": "Markt 1",
-            "way": [{"sign": "setting-street", "text": "Markt"}, {"sign": "setting-town_hall", "text": "Stadhuis"}],
-            "hours": [{"days": [0, 2], "opens": "09:00", "closes": "12:30"}],
-            "languages": ["nl", "ar"],
-            "phone": "09 123 45 67",
-        }
-    ],
-}
 
 
 @pytest_asyncio.fixture
@@ -56,46 +36,6 @@ async def reader(app: Litestar, organisation: MadeOrganisation) -> AsyncIterator
     """Somebody with the address of a guide and nothing else."""
     async with browser_like(app) as client:
         yield client
-
-
-class _Page(HTMLParser):
-    """What a page says, with the language that each text stands in, and the ids in their order."""
-
-    def __init__(self, source: str) -> None:
-        super().__init__()
-        self.ids: list[str] = []
-        self.said: list[tuple[str, str]] = []
-        self.attributes: list[tuple[str, str, str]] = []
-        self._open: list[tuple[str, str, bool]] = [("", "", False)]
-        self.feed(source)
-        assert [name for name, _, _ in self._open] == [""], "elements are left open"
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        found = dict(attrs)
-        self.attributes += [(tag, name, value or "") for name, value in attrs]
-        if found.get("id"):
-            self.ids.append(str(found["id"]))
-        if tag not in {"meta", "link", "path", "circle", "rect"}:
-            _, lang, hidden = self._open[-1]
-            self._open.append((tag, found.get("lang") or lang, hidden or "hidden" in found or tag == "svg"))
-
-    def handle_endtag(self, tag: str) -> None:
-        if tag not in {"path", "circle", "rect"}:
-            assert self._open.pop()[0] == tag
-
-    def handle_data(self, data: str) -> None:
-        _, lang, hidden = self._open[-1]
-        if data.strip() and not hidden:
-            self.said.append((lang, data.strip()))
-
-    def says(self, text: str, lang: str) -> bool:
-        return (lang, text) in self.said
-
-
-async def page(reader: httpx.AsyncClient, path: str) -> _Page:
-    answer = await reader.get(path, headers=NAVIGATION)
-    assert answer.status_code == 200, answer.text
-    return _Page(answer.text)
 
 
 @pytest.mark.parametrize("engine", ["sqlite"])
@@ -194,7 +134,7 @@ async def test_what_somebody_wrote_is_text_and_never_markup(app: Litestar, organ
     async with browser_like(app) as client:
         source = (await client.get("/g/bad/nl")).text
     assert "<script>alert" not in source and "javascript:" not in source and "\ue000" not in source
-    assert not [one for one in _Page(source).attributes if one[1].startswith("on") or one[1] == "style"]
+    assert not [one for one in ReadPage(source).attributes if one[1].startswith("on") or one[1] == "style"]
 
 
 # Privacy
@@ -273,13 +213,13 @@ async def test_a_page_asks_for_nothing_from_elsewhere_and_is_checked_each_time(r
     assert (again.status_code, again.content) == (304, b"")
     loaded = {
         value
-        for tag, name, value in _Page(answer.text).attributes
+        for tag, name, value in ReadPage(answer.text).attributes
         if name in {"src"} or (tag, name) == ("link", "href")
     }
     assert all(value.startswith("/") for value in loaded)
 
 
-# Whose guides, and what an organisation tells
+# Whose guides
 
 
 async def test_the_host_name_decides_whose_guides_are_read(app: Litestar, settings: Settings, tmp_path: object) -> None:
@@ -313,38 +253,6 @@ async def test_the_host_name_decides_whose_guides_are_read(app: Litestar, settin
         ("twee.example", "yours"): 200,
     }
     assert "een.example/g/mine/nl" in there
-
-
-async def test_what_the_organisation_tells_is_on_the_page_at_once(
-    app: Litestar, organisation: MadeOrganisation
-) -> None:
-    staff = await sign_in(app, "supervisor", organisation)
-    before = (await staff.client.get("/g/try/ar")).text
-    assert (await staff.client.put("/api/guides/public-facts", json=FACTS)).status_code == 200
-    shown = await page(staff.client, "/g/try/ar")
-    assert shown.says("Onthaal", "ar") and shown.says("09:00–12:30", "ar") and "Onthaal" not in before
-    assert any("الاثنين" in text for _, text in shown.said)
-    assert shown.says("Ik wil mij inschrijven op dit adres.", "nl")
-    about = await page(staff.client, "/g/about/nl")
-    assert about.says("Stad Voorbeeld", "nl") and ("a", "href", "mailto:privacy@voorbeeld.example") in about.attributes
-
-
-@pytest.mark.parametrize(
-    ("change", "named"),
-    [
-        ({"languages": ["xx"]}, "'xx'"),
-        ({"way": [{"sign": "no-such-sign", "text": "x"}]}, "no-such-sign"),
-        ({"way": []}, "way"),
-        ({"phone": "javascript:1"}, "phone"),
-        ({"hours": [{"days": [7], "opens": "09:00", "closes": "10:00"}]}, "days"),
-    ],
-)
-@pytest.mark.parametrize("engine", ["sqlite"])
-async def test_wrong_facts_are_refused_with_their_place(app: Litestar, change: dict[str, object], named: str) -> None:
-    staff = await sign_in(app, "administrator")
-    wrong = {**FACTS, "places": [{**json.loads(json.dumps(FACTS))["places"][0], **change}]}
-    answer = await staff.client.put("/api/guides/public-facts", json=wrong)
-    assert answer.status_code == 400 and named in answer.json()["detail"]
 
 
 @pytest.mark.parametrize("path", ["/g/rent/nl+ar", "/g/social/nl+uk", "/g/nl-rent/ar", "/g/nrw-home/tr"])

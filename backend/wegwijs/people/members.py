@@ -103,7 +103,8 @@ async def list_members(tx: Transaction, actor: Actor) -> Members:
     """Everybody in the actor's organisation with their devices, by name; for a supervisor only the own team."""
     devices: dict[UUID, list[DeviceView]] = defaultdict(list)
     for row in await tx.fetch(
-        "SELECT id, membership, name, enrolled_at, last_seen_at, revoked_at, app_version, unsent, storage_persisted "
+        "SELECT id, membership, name, enrolled_at, last_seen_at, revoked_at, app_version, unsent, storage_persisted, "
+        "digest_mismatches "
         "FROM device WHERE organisation = ? ORDER BY enrolled_at, id",
         actor.organisation,
     ):

@@ -46,12 +46,14 @@ class SignIn(Struct, forbid_unknown_fields=True):
 
 
 class DeviceReport(Struct, forbid_unknown_fields=True):
-    """What a device says of itself: `unsent` is how many records wait on it."""
+    """What a device says of itself: `unsent` is how many records wait on it, `digest_mismatches` how often since it was
+    enrolled its copy was not the server's and was fetched anew. An app that does not count that leaves it out."""
 
     app_version: _Version
     schema: _Schema
     storage_persisted: bool | None
     unsent: Annotated[int, Meta(ge=0, le=1_000_000_000)]
+    digest_mismatches: Annotated[int, Meta(ge=0, le=1_000_000_000)] | None = None
 
 
 class NewMember(Struct, forbid_unknown_fields=True):
@@ -131,6 +133,7 @@ class DeviceView(Struct):
     app_version: str
     unsent: int | None
     storage_persisted: bool | None
+    digest_mismatches: int | None
 
 
 class Member(Struct):

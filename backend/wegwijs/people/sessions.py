@@ -175,12 +175,13 @@ async def sign_in(tx: Transaction, settings: Settings, wanted: SignIn) -> Opened
 async def report_device(tx: Transaction, actor: Actor, report: DeviceReport) -> None:
     """Keep what a device says of itself."""
     await tx.execute(
-        "UPDATE device SET app_version = ?, schema = ?, storage_persisted = ?, unsent = ?, last_seen_at = ? "
-        "WHERE id = ?",
+        "UPDATE device SET app_version = ?, schema = ?, storage_persisted = ?, unsent = ?, "
+        "digest_mismatches = COALESCE(?, digest_mismatches), last_seen_at = ? WHERE id = ?",
         report.app_version,
         report.schema,
         report.storage_persisted,
         report.unsent,
+        report.digest_mismatches,
         now(),
         actor.device,
     )

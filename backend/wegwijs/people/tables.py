@@ -71,6 +71,8 @@ class Device(Table, tablename="device"):
     revoked_at = Timestamptz(null=True, default=None)
     storage_persisted = Boolean(null=True, default=None)
     unsent = Integer(null=True, default=None)
+    # How often its copy was not the server's, as it said last: something on the phone, the way or here loses rows.
+    digest_mismatches = Integer(null=True, default=None)
     # Set when two phones turned out to use this device's numbers; a new enrolment makes each a device of its own.
     cloned_at = Timestamptz(null=True, default=None)
 

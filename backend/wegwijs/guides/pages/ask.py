@@ -3,20 +3,41 @@
 Who cannot speak the language of a counter shows a card: the sentence large in that language, the own one under it.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import TypeVar
 
 from wegwijs.guides.pages.drawings import drawing
-from wegwijs.guides.pages.facts import Hours, Place, PublicFacts
+from wegwijs.guides.pages.facts import Hours, Place, PublicFacts, ReadyCard
 from wegwijs.guides.pages.frame import own_name
 from wegwijs.guides.pages.html import Html, join, tag
 from wegwijs.guides.pages.icons import icon
 from wegwijs.guides.pages.languages import languages
-from wegwijs.guides.pages.words import Speaker, words
+from wegwijs.guides.pages.words import Speaker, spoken, words
+
+_Said = TypeVar("_Said", bound=str)
 
 
 def cards(speaker: Speaker) -> list[tuple[str, str, Html]]:
-    """The cards: id, pictogram, sentence."""
-    _ = speaker.html
+    """The cards that every organisation has: id, pictogram, sentence."""
+    return _cards(speaker.html)
+
+
+def ready_cards() -> list[ReadyCard]:
+    """The same for who decides which of them are offered: the sentences in all languages that have them."""
+    said = {tag_: _cards(words(tag_).plain) for tag_ in spoken()}
+    return [
+        ReadyCard(id_, sign, {tag_: sentences[number][2] for tag_, sentences in said.items()})
+        for number, (id_, sign, _sentence) in enumerate(said["nl"])
+    ]
+
+
+def offered(speaker: Speaker, facts: PublicFacts) -> list[tuple[str, str, Html]]:
+    """The cards that an organisation offers, its own ones last."""
+    own = [(f"own-{number}", card.sign, speaker.own(card.texts)) for number, card in enumerate(facts.own_cards, 1)]
+    return [card for card in cards(speaker) if card[0] not in facts.cards_off] + own
+
+
+def _cards(_: Callable[[str], _Said]) -> list[tuple[str, str, _Said]]:
     return [
         ("register", "registering", _("I want to register at this address.")),
         ("appointment", "calendar", _("I would like to make an appointment.")),
@@ -31,10 +52,10 @@ def cards(speaker: Speaker) -> list[tuple[str, str, Html]]:
 def views(speaker: Speaker, counter: str, facts: PublicFacts) -> Iterator[Html]:
     """The view `#ask`, and one view for each card. `counter` is the language that is spoken at counters here."""
     _ = speaker.html
-    at_the_counter = {id_: sentence for id_, _sign, sentence in cards(words(counter))}
+    at_the_counter = {id_: sentence for id_, _sign, sentence in offered(words(counter), facts)}
     links = [
         tag("li", tag("a", drawing(sign, class_="sign small-sign"), tag("span", sentence), href=f"#card-{id_}"))
-        for id_, sign, sentence in cards(speaker)
+        for id_, sign, sentence in offered(speaker, facts)
     ]
     yield _view(
         "ask",
@@ -43,10 +64,9 @@ def views(speaker: Speaker, counter: str, facts: PublicFacts) -> Iterator[Html]:
         tag("h2", _("Ask a person")),
         *(place(speaker, one) for one in facts.places),
         tag("p", _("Nobody has written here yet where you can ask.")) if not facts.places else None,
-        tag("h3", _("Cards to show at a counter")),
-        tag("ul", *links, class_="cards"),
+        join(tag("h3", _("Cards to show at a counter")), tag("ul", *links, class_="cards")) if links else None,
     )
-    for id_, sign, sentence in cards(speaker):
+    for id_, sign, sentence in offered(speaker, facts):
         known = languages()[counter]
         yield _view(
             f"card-{id_}",

@@ -17,4 +17,11 @@ register(
         "There is no PDF now",
         "This server has no Pango, or drawing failed. Printing from the browser gives the same pages.",
     ),
+    ProblemType(
+        "facts_changed",
+        5102,
+        409,
+        "Somebody else changed this meanwhile",
+        "Nothing was stored. `current` holds what is told now and its revision; look at both, and save again.",
+    ),
 )

@@ -15,7 +15,8 @@ from wegwijs.foundation.settings import Settings
 from wegwijs.guides.document import Guide
 from wegwijs.guides.pages.about_page import about_page
 from wegwijs.guides.pages.answer import HTML, JSON, PDF, answer
-from wegwijs.guides.pages.facts import PublicFacts, read_facts, write_facts
+from wegwijs.guides.pages.ask import ready_cards
+from wegwijs.guides.pages.facts import FactsChange, KnownFacts, change_facts, known_facts
 from wegwijs.guides.pages.guide_page import GuidePage
 from wegwijs.guides.pages.html import Html
 from wegwijs.guides.pages.languages import language, preferred
@@ -173,17 +174,17 @@ class PublicFactsController(Controller):
     tags = ("guides",)
 
     @get("/public-facts")
-    async def public_facts(self, actor: Given[Actor], db: Given[Database]) -> PublicFacts:
-        """What the organisation tells the public: places, hours, languages, who is answerable."""
+    async def public_facts(self, actor: Given[Actor], db: Given[Database]) -> KnownFacts:
+        """What the organisation tells the public: places, hours, languages, cards, who is answerable."""
         async with db.read() as tx:
-            return await read_facts(tx, actor.organisation)
+            return await known_facts(tx, actor.organisation, ready_cards())
 
     @put("/public-facts")
-    async def set_public_facts(self, actor: Given[Actor], db: Given[Database], data: PublicFacts) -> PublicFacts:
-        """Replace it as a whole; the pages show it at once."""
+    async def set_public_facts(self, actor: Given[Actor], db: Given[Database], data: FactsChange) -> KnownFacts:
+        """Replace it as a whole, unless somebody else changed it meanwhile; the pages show it at once."""
         async with db.write() as tx:
-            await write_facts(tx, actor.organisation, data)
-            return await read_facts(tx, actor.organisation)
+            await change_facts(tx, actor.organisation, data)
+            return await known_facts(tx, actor.organisation, ready_cards())
 
     @get("/unclear")
     async def unclear(self, actor: Given[Actor], db: Given[Database]) -> list[UnclearCount]:

@@ -41,6 +41,9 @@ class Template:
     def plain(self, message: str, **values: object) -> str:
         return self._slot(("plain", message, *values.items()), lambda said: said.plain(message, **values))
 
+    def own(self, texts: Mapping[str, str]) -> Html:
+        return self._slot(("own", *texts.items()), lambda said: said.own(texts))
+
     def date(self, day: date) -> str:
         return self._slot(("date", day), lambda said: said.date(day))
 

@@ -5,6 +5,7 @@ one language; a page's template (template.py) remembers where it stands, to say 
 `_plain` gives the text for an attribute. Plurals are avoided: a step has a number, not a count.
 """
 
+from collections.abc import Mapping
 from datetime import date, timedelta
 from functools import cache
 from typing import Final, Protocol
@@ -28,6 +29,9 @@ class Speaker(Protocol):
 
     def plain(self, message: str, **values: object) -> str:
         """A message for an attribute."""
+
+    def own(self, texts: Mapping[str, str]) -> Html:
+        """A sentence of the organisation's, by language."""
 
     def date(self, day: date) -> str:
         """A day in words, with latin digits."""
@@ -53,6 +57,12 @@ def checked_by_nobody(tag_: str) -> bool:
     return path.is_file() and MACHINE_MARK in path.read_text(encoding="utf-8").split("\n\n", 1)[0]
 
 
+@cache
+def spoken() -> tuple[str, ...]:
+    """The languages that have words of their own here."""
+    return tuple(tag_ for tag_ in languages() if catalogue(tag_))
+
+
 class Words:
     """The messages in one language, with those of the languages that stand in for it."""
 
@@ -75,6 +85,12 @@ class Words:
 
     def plain(self, message: str, **values: object) -> str:
         return self.look_up(message, **values)[0]
+
+    def own(self, texts: Mapping[str, str]) -> Html:
+        found = next((tag_ for tag_ in self.language.words_of if tag_ in texts), next(iter(texts)))
+        if found == self.language.tag:
+            return escaped(texts[found])
+        return tag("span", texts[found], lang=found, dir=languages()[found].dir)
 
     def date(self, day: date) -> str:
         return str(format_date(day, "long", locale=self.language.locale))
