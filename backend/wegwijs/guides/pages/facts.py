@@ -58,7 +58,7 @@ class Place(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class OwnCard(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A sentence of the organisation's own to show at a counter. `texts` by language; the first stands in for others."""
+    """A sentence of the organisation's own to show at a counter. `texts` by language; the first one for others."""
 
     id: Id
     sign: Line
