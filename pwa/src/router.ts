@@ -95,6 +95,15 @@ export const routes: readonly Route[] = [
       under: '/guides',
     }),
   ),
+  ...(['supervisor', 'administrator'] as const).map(
+    (role): Route => ({
+      path: '/public-facts',
+      roles: [role],
+      title: () => _('What newcomers are told'),
+      load: () => import('./public/PublicFactsScreen.svelte'),
+      under: role === 'supervisor' ? '/guides' : '/people',
+    }),
+  ),
   {
     path: '/figures',
     roles: ['supervisor', 'coordinator'],

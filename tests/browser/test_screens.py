@@ -12,7 +12,7 @@ from tests.server import Server
 SCREENS = {
     "worker": ["/", "/log", "/guides", "/guides/rent", "/guides/rent/check/ar", "/me", "/enrol"],
     "supervisor": [
-        *("/contacts", "/figures", "/devices", "/me"),
+        *("/contacts", "/public-facts", "/figures", "/devices", "/me"),
         *("/guides", "/guides/rent/texts#ar", "/guides/rent#step.contract"),
         *(f"/guides/rent/{part}" for part in ("facts", "suggestions", "preview", "publish")),
     ],

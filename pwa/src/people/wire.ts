@@ -13,6 +13,8 @@ export type Device = {
   /** Contacts that wait on it, as it said last; null before it said anything. */
   unsent: number | null
   storage_persisted: boolean | null
+  /** How often its copy was not the server's; null before it said anything. */
+  digest_mismatches: number | null
 }
 
 export type Member = {

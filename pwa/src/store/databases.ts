@@ -38,6 +38,8 @@ export type Meta =
   | { id: 'cursor'; cursor: string | null; epoch: string }
   | { id: 'numbers'; last: number }
   | { id: 'durable'; seq: number; epoch?: string }
+  /** How often rows of this device were not those of the server. */
+  | { id: 'mended'; times: number }
   | { id: 'data_key'; key: CryptoKey; device: string }
 
 /**

@@ -47,6 +47,7 @@ export class Feed {
     const wrong = await this.#compare(first.last)
     this.#compared = true
     if (wrong.length === 0) return { changed: first.changed, mended: [] }
+    await this.#countMended()
     const second = await this.#pages(wrong)
     // Still not the same: everything from the beginning. What differs after that is the server's own fault.
     if ((await this.#compare(second.last)).length > 0) await this.#pages(null)
@@ -113,6 +114,17 @@ export class Feed {
     const { wrong, lost } = differing(own, digest)
     if (lost.length > 0) await this.#store.database.write(STORES, (tx) => takeScopesOff(tx, new Set(lost)))
     return wrong
+  }
+
+  /** How often this device's rows were not those of the server, since it was enrolled. */
+  async mendedTimes(): Promise<number> {
+    const known = await this.#store.database.run((database) => database.get('meta', 'mended'))
+    return known?.id === 'mended' ? known.times : 0
+  }
+
+  async #countMended(): Promise<void> {
+    const times = (await this.mendedTimes()) + 1
+    await this.#store.database.write(['meta'], (tx) => tx.objectStore('meta').put({ id: 'mended', times }))
   }
 
   /** Mutations (sent copies too) and drafts of records that were purged. */

@@ -179,7 +179,7 @@ export class SyncState {
     this.seq = this.#pulledSeq = status.seq
     if (changed || handedIn) store.tell('records')
     await this.#register.refresh()
-    await this.#report().catch(() => undefined) // next time
+    await this.#report(feed).catch(() => undefined) // next time
     if (changed || this.unsent < handedIn) this.lastArrival = new Date()
     if (refusal?.document && SWITCHED_OFF.has(refusal.document.code)) await this.#handIn(store)
     if (refusal) throw refusal
@@ -207,8 +207,13 @@ export class SyncState {
     }
   }
 
-  async #report(): Promise<void> {
-    const state = { app_version: APP_VERSION, storage_persisted: this.persisted, unsent: this.unsent }
+  async #report(feed: Feed): Promise<void> {
+    const state = {
+      app_version: APP_VERSION,
+      storage_persisted: this.persisted,
+      unsent: this.unsent,
+      digest_mismatches: await feed.mendedTimes(),
+    }
     const text = JSON.stringify(state)
     if (text === this.#reported) return
     await transport.reportDevice(state)

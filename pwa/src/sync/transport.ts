@@ -10,6 +10,8 @@ const ENVELOPES = 'application/vnd.wegwijs.letterbox+json'
 
 type LetterboxBody = { device_id: string; client_time: string; envelopes: Envelope[]; signature: string }
 
+type DeviceState = { app_version: string; storage_persisted: boolean | null; unsent: number; digest_mismatches: number }
+
 export const transport = {
   /** Hand in one batch. One result for each mutation, in its order. */
   async push(device: string, mutations: Mutation[]): Promise<PushAnswer> {
@@ -53,7 +55,7 @@ export const transport = {
   },
 
   /** What the administrator sees of this device. */
-  async reportDevice(state: { app_version: string; storage_persisted: boolean | null; unsent: number }): Promise<void> {
+  async reportDevice(state: DeviceState): Promise<void> {
     await call(api.POST('/api/me/device', { body: { ...state, schema: SCHEMA } }))
   },
 }
