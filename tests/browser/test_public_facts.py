@@ -32,7 +32,7 @@ def office(server: Server) -> Office:
 
 
 def field(page: Page | Locator, message: str, **values: object) -> Locator:
-    return page.get_by_label(nl(message, **values), exact=True)
+    return page.get_by_label(nl(message, None, **values), exact=True)
 
 
 def button(page: Page, message: str) -> Locator:
