@@ -25,7 +25,7 @@ export function partName(key: string, value: Value, ready: ReadyCard[]): string 
     privacy: () => _('Address for questions about privacy'),
   }
   const [kind, id] = [key.slice(0, key.indexOf('/')), key.slice(key.indexOf('/') + 1)]
-  if (kind === 'place') return _('Place: {name}', { name: (value as Place | undefined)?.name || _('without a name') })
+  if (kind === 'place') return _('Place: {name}', { name: nameOf(value as Place | undefined) })
   if (kind === 'card') return _('Card: {sentence}', { sentence: firstText(value as OwnCard | undefined) })
   if (kind === 'off') {
     const card = ready.find((one) => one.id === id)
@@ -36,7 +36,9 @@ export function partName(key: string, value: Value, ready: ReadyCard[]): string 
 
 /** What stands there, line by line. */
 export function lines(key: string, value: Value): string[] {
-  if (key.startsWith('off/')) return [value === true ? _('not offered') : _('offered')]
+  const isReady = key.startsWith('off/')
+  if (isReady && value === true) return [_('not offered')]
+  if (isReady) return [_('offered')]
   if (value === undefined) return [_('taken out')]
   if (value === '') return [_('nothing')]
   if (typeof value === 'string') return [value]
@@ -49,6 +51,10 @@ function placeLines({ name, address, way, hours, languages, phone }: Place): str
   const times = hours.map(({ days, opens, closes }) => `${days.map((day) => weekday(day)).join(', ')} ${opens}–${closes}`)
   const found = [name, address, way.map(({ text }) => text).join(' → '), ...times, languages.map(languageName).join(', '), phone]
   return found.filter(Boolean)
+}
+
+function nameOf(place: Place | undefined): string {
+  return place?.name || _('without a name')
 }
 
 function firstText(card: OwnCard | undefined): string {
