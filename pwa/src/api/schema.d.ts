@@ -1553,6 +1553,7 @@ export interface components {
         /** DeviceReport */
         DeviceReport: {
             app_version: string;
+            digest_mismatches?: number | null;
             schema: number;
             storage_persisted: boolean | null;
             unsent: number;
@@ -1560,6 +1561,7 @@ export interface components {
         /** DeviceView */
         DeviceView: {
             app_version: string;
+            digest_mismatches: number | null;
             /** Format: date-time */
             enrolled_at: string;
             /** Format: uuid */
@@ -1741,6 +1743,11 @@ export interface components {
                 [key: string]: string;
             };
         };
+        /** FactsChange */
+        FactsChange: {
+            facts: components["schemas"]["PublicFacts"];
+            seen: string;
+        };
         /**
          * Field
          * @example {
@@ -1813,7 +1820,7 @@ export interface components {
          *         }
          *       },
          *       "jurisdiction": "zmKdEGannhndTNlPiNUD",
-         *       "published_at": "1999-06-03T20:06:48.651559",
+         *       "published_at": "1999-06-03T20:08:02.651559",
          *       "sections": [
          *         {
          *           "id": "wByNaLXEIMbtryrYXzKv",
@@ -1892,7 +1899,7 @@ export interface components {
             jurisdiction: string;
             /**
              * Format: date-time
-             * @example 2000-11-19T12:19:08.092332
+             * @example 2000-11-19T12:20:22.092332
              */
             published_at: string;
             /**
@@ -2030,6 +2037,13 @@ export interface components {
             expires_at: string;
             link: string;
             qr: string;
+        };
+        /** KnownFacts */
+        KnownFacts: {
+            changed_at: string | null;
+            facts: components["schemas"]["PublicFacts"];
+            ready_cards?: components["schemas"]["ReadyCard"][];
+            revision: string;
         };
         /** Landmark */
         Landmark: {
@@ -2326,6 +2340,14 @@ export interface components {
             name: string;
             time_zone: string;
         };
+        /** OwnCard */
+        OwnCard: {
+            id: string;
+            sign: string;
+            texts: {
+                [key: string]: string;
+            };
+        };
         /** PartChange */
         PartChange: {
             content: {
@@ -2348,6 +2370,7 @@ export interface components {
         Place: {
             address: string;
             hours: components["schemas"]["Hours"][];
+            id?: string | null;
             languages: string[];
             name: string;
             phone?: string | null;
@@ -2369,9 +2392,11 @@ export interface components {
         PublicFacts: {
             /** @default  */
             address: string;
+            cards_off?: string[];
             /** @default  */
             email: string;
             name: string;
+            own_cards?: components["schemas"]["OwnCard"][];
             phone?: string | null;
             places?: components["schemas"]["Place"][];
             /** @default  */
@@ -2452,6 +2477,14 @@ export interface components {
              * @constant
              */
             ok: true;
+        };
+        /** ReadyCard */
+        ReadyCard: {
+            id: string;
+            sign: string;
+            texts: {
+                [key: string]: string;
+            };
         };
         /** Receipt */
         Receipt: {
@@ -4537,7 +4570,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["PublicFacts"];
+                    "application/json": components["schemas"]["KnownFacts"];
                 };
             };
             /** @description Not readable */
@@ -4623,7 +4656,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["PublicFacts"];
+                "application/json": components["schemas"]["FactsChange"];
             };
         };
         responses: {
@@ -4633,7 +4666,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["PublicFacts"];
+                    "application/json": components["schemas"]["KnownFacts"];
                 };
             };
             /** @description Not readable */
