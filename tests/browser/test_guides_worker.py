@@ -7,15 +7,20 @@ from collections.abc import Iterator
 import pytest
 from playwright.async_api import Page, expect
 
-from tests.browser.conftest import NewPhone
+from tests.browser.conftest import NewPhone, running
 from tests.browser.pages import EnrolPage, LogPage, TodayPage
 from tests.browser.staff import Office, open_office
 from tests.browser.trouble import Ledger
 from tests.browser.words import nl
 from tests.server import Server
 
-pytestmark = pytest.mark.parametrize("server", ["sqlite"], indirect=True)
 BETTER = "لا تدفع أي شيء قبل أن ترى المسكن بعينيك."
+
+
+@pytest.fixture(scope="module")
+def server(built_app: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A server with one organisation: only then its host name alone says whose guides are read."""
+    yield from running(Server(tmp_path_factory.mktemp("guides")))
 
 
 @pytest.fixture(scope="module")
