@@ -257,7 +257,7 @@ CREATE TABLE note (
 CREATE UNIQUE INDEX team_name ON team (organisation, name);
 CREATE UNIQUE INDEX organisation_key_kid ON organisation_key (organisation, purpose, kid);
 CREATE UNIQUE INDEX organisation_entry_code ON organisation_entry (organisation, list, code);
-CREATE UNIQUE INDEX sync_change_row ON sync_change (organisation, scope, entity, entity_id);
+CREATE UNIQUE INDEX sync_change_row ON sync_change (organisation, entity_id, entity, scope);
 CREATE UNIQUE INDEX sync_change_seq ON sync_change (organisation, scope, seq);
 CREATE UNIQUE INDEX sync_ledger_mutation ON sync_ledger (organisation, mutation_id);
 CREATE INDEX sync_ledger_waits ON sync_ledger (organisation, waits_for) WHERE waits_for IS NOT NULL;

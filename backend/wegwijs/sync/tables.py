@@ -177,7 +177,7 @@ class LetterboxDay(Table, tablename="letterbox_day"):
 
 
 INDEXES: tuple[str, ...] = (
-    "CREATE UNIQUE INDEX sync_change_row ON sync_change (organisation, scope, entity, entity_id)",
+    "CREATE UNIQUE INDEX sync_change_row ON sync_change (organisation, entity_id, entity, scope)",
     "CREATE UNIQUE INDEX sync_change_seq ON sync_change (organisation, scope, seq)",
     "CREATE UNIQUE INDEX sync_ledger_mutation ON sync_ledger (organisation, mutation_id)",
     "CREATE INDEX sync_ledger_waits ON sync_ledger (organisation, waits_for) WHERE waits_for IS NOT NULL",
