@@ -25,6 +25,7 @@ Kind = Literal["sqlite", "postgresql"]
 Row = dict[str, Any]
 
 _RETRIES = 5
+_STRUCTURED = frozenset({list, dict})
 _encode = msgspec.json.Encoder().encode
 
 # The row itself is at fault (a broken constraint, a value the column cannot hold), not the database.
@@ -44,8 +45,8 @@ def marks(count: int) -> str:
 
 def plain(values: Sequence[object]) -> Sequence[object]:
     """Lists and dicts as JSON text; everything else as it is."""
-    if any(type(value) in (list, dict) for value in values):
-        return [_encode(value).decode() if type(value) in (list, dict) else value for value in values]
+    if not _STRUCTURED.isdisjoint(map(type, values)):
+        return [_encode(value).decode() if type(value) in _STRUCTURED else value for value in values]
     return values
 
 

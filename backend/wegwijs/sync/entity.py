@@ -16,6 +16,7 @@ from wegwijs.sync.schemas import Via
 
 Row = dict[str, Any]
 Key = tuple[str, UUID]
+_TOLERATED = timedelta(minutes=10)
 
 
 class Refused(Exception):
@@ -73,7 +74,7 @@ class Surroundings:
     @property
     def clock_skewed(self) -> bool:
         """Whether the device's clock is more than ten minutes off."""
-        return abs(self.skew) > timedelta(minutes=10)
+        return abs(self.skew) > _TOLERATED
 
     def moment(self, told: datetime) -> datetime:
         """When something happened, as far as one can tell: a wrong clock is set right, and nothing is in the future."""

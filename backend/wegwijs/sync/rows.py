@@ -1,6 +1,7 @@
 """Rows of synced tables: read by id, written in bulk. Lists are JSON text in the database and lists in memory."""
 
 from collections.abc import Iterable, Sequence
+from operator import attrgetter
 from typing import Any
 from uuid import UUID
 
@@ -29,7 +30,7 @@ async def load_rows(
     tx: Transaction, entity: Readable, ids: Iterable[UUID], *, by: str | None = None, lock: bool = False
 ) -> list[Row]:
     """Rows by their key (or by another column), in key order, which is also the order in which they are locked."""
-    wanted = sorted(ids)
+    wanted = sorted(ids, key=attrgetter("int"))
     by = by or entity.key
     found: list[Row] = []
     for start in range(0, len(wanted), _CHUNK):

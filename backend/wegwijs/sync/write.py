@@ -1,12 +1,12 @@
 """Writing what groups left behind: rows, revisions, decisions and conflicts in bulk; and what the feed tells."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
 from wegwijs.foundation.database import Transaction, marks
 from wegwijs.sync import conflicts, ledger
 from wegwijs.sync.batch import Batch, Effects
-from wegwijs.sync.entity import Key, Row
+from wegwijs.sync.entity import Key, Row, Surroundings
 from wegwijs.sync.feed import FeedEntry
 from wegwijs.sync.gather import by_kind
 from wegwijs.sync.overlay import CONFLICT, MUTATION, Overlay
@@ -36,18 +36,18 @@ async def write(batch: Batch, overlay: Overlay, keys: Sequence[Key], effects: Ef
     moved = [key for key, _ in effects.moved]
     if changed or moved:
         await conflicts.follow(batch, overlay, [*changed, *moved])
-    records = [key for key in keys if key[0] not in {MUTATION, CONFLICT}]
-    await _bring_back(batch, overlay, records)
+    records, here = [key for key in keys if key[0] not in {MUTATION, CONFLICT}], batch.here
+    await _bring_back(batch, overlay, here, records)
     for key in records:
-        batch.tell(*entries(batch, overlay, key))
+        batch.tell(*_entries(overlay, key, _scopes(batch, overlay, here, key)))
     for key, before in effects.moved:
-        batch.tell(*_moved(batch, overlay, key, before))
+        batch.tell(*_moved(overlay, key, before, _scopes(batch, overlay, here, key)))
 
 
-async def _bring_back(batch: Batch, overlay: Overlay, keys: Sequence[Key]) -> None:
+async def _bring_back(batch: Batch, overlay: Overlay, here: Surroundings, keys: Sequence[Key]) -> None:
     """Let what had left devices by the window return whole when something of it changes. A new contact, and all that
     came with it, is not looked up."""
-    here, made = batch.here, {identity for name, identity in keys if overlay.row((name, identity))["version"] == 1}
+    made = {identity for name, identity in keys if overlay.row((name, identity))["version"] == 1}
     owners: dict[str, dict[Any, Row]] = {}
     for name, identity in keys:
         entity = batch.registry.get(name)
@@ -81,21 +81,21 @@ async def _decide(batch: Batch, rows: list[Row]) -> None:
     await ledger.decide(batch.tx, batch.actor.organisation, told)
 
 
-def entries(batch: Batch, overlay: Overlay, key: Key) -> list[FeedEntry]:
+def _entries(overlay: Overlay, key: Key, scopes: Iterable[str]) -> list[FeedEntry]:
     """What the feed tells of a row: that it is there, or that it went, in each scope it is seen in."""
     row = overlay.row(key)
     kind, reason = ("put", None) if row["deleted_at"] is None else ("remove", "deleted")
-    return [FeedEntry(scope, *key, kind, row["version"], reason) for scope in _scopes(batch, overlay, key)]
+    return [FeedEntry(scope, *key, kind, row["version"], reason) for scope in scopes]
 
 
-def _moved(batch: Batch, overlay: Overlay, key: Key, before: tuple[str, ...]) -> list[FeedEntry]:
+def _moved(overlay: Overlay, key: Key, before: Iterable[str], scopes: Collection[str]) -> list[FeedEntry]:
     """The same for a row that changed hands: it leaves the scopes that it is not in any more."""
     version = overlay.row(key)["version"]
-    left = [scope for scope in before if scope not in _scopes(batch, overlay, key)]
-    return [*(FeedEntry(scope, *key, "remove", version, "scope") for scope in left), *entries(batch, overlay, key)]
+    left = [FeedEntry(scope, *key, "remove", version, "scope") for scope in before if scope not in scopes]
+    return [*left, *_entries(overlay, key, scopes)]
 
 
-def _scopes(batch: Batch, overlay: Overlay, key: Key) -> tuple[str, ...]:
+def _scopes(batch: Batch, overlay: Overlay, here: Surroundings, key: Key) -> tuple[str, ...]:
     entity = batch.registry.get(key[0])
-    owner: Any = entity.owner(overlay.row(key), batch.here)
+    owner: Any = entity.owner(overlay.row(key), here)
     return entity.scopes(owner) if owner else ()
