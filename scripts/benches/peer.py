@@ -47,7 +47,8 @@ def install() -> Path:
 class Peer:
     """A running pouchdb-server with one database."""
 
-    def __init__(self, url: str, batch: int, batches: int) -> None:
+    def __init__(self, url: str, pid: int, batch: int, batches: int) -> None:
+        self.pid = pid
         self._client = httpx.AsyncClient(base_url=url, timeout=60)
         self._batch, self._batches = batch, batches
 
@@ -80,7 +81,7 @@ def pouchdb(folder: Path, batch: int, batches: int) -> Iterator[Peer]:
     url = f"http://127.0.0.1:{port}"
     try:
         _wait(process, url, folder / "out.log")
-        yield Peer(url, batch, batches)
+        yield Peer(url, process.pid, batch, batches)
     finally:
         process.terminate()
         process.wait(timeout=10)

@@ -1,5 +1,9 @@
 """How fast records travel: `scripts/bench sync [--engine sqlite|postgresql] [--batch 100] [--peer pouchdb]`.
 
+Rates are by the clock, and a machine that is busy with something else makes them smaller; `push_cpu_ms` and
+`peer_cpu_ms` are the processor time that the server, or the peer, took for one batch (Linux; PostgreSQL's own
+processes are not in it).
+
 push  records a second through the real thing: HTTP, validation, ledger, merge, feed, one transaction a batch, on a
       server process of its own; records are contacts with two help requests each, grouped as a phone sends them
 raw   the same rows of `contact` and `help_request` by the bare driver's executemany, one transaction a batch, on the
@@ -10,6 +14,7 @@ peer  with `--peer pouchdb`: the same records as documents handed in to a pouchd
 
 import argparse
 import asyncio
+import os
 import re
 import sqlite3
 import tempfile
@@ -205,10 +210,41 @@ async def make_tables(url: str) -> None:
     await db.close()
 
 
-def started_peer(stack: ExitStack, folder: Path, batch: int) -> dict[str, Subject]:
+def cpu_seconds(pid: int) -> float:
+    """Processor time that a process has taken so far, of its own and of the system for it."""
+    after_name = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
+    return (int(after_name[11]) + int(after_name[12])) / os.sysconf("SC_CLK_TCK")
+
+
+@dataclass
+class Metered:
+    """A subject, with the processor time that the process behind it takes for its runs."""
+
+    subject: Subject
+    pid: int
+    items: int = 0
+    seconds: float = 0
+
+    async def __call__(self) -> Work:
+        return self._run(await self.subject())
+
+    async def _run(self, work: Work) -> int:
+        began = cpu_seconds(self.pid)
+        items = await work
+        self.seconds += cpu_seconds(self.pid) - began
+        self.items += items
+        return items
+
+    def milliseconds(self, batch: int) -> float:
+        """For one batch."""
+        return 1000 * self.seconds / self.items * batch
+
+
+def started_peer(stack: ExitStack, folder: Path, batch: int) -> dict[str, Metered]:
     """The peer's run, or nothing where it cannot be had: then the output says so."""
     try:
-        return {"peer": stack.enter_context(pouchdb(folder / "peer", batch, BATCHES)).pushing}
+        peer = stack.enter_context(pouchdb(folder / "peer", batch, BATCHES))
+        return {"peer": Metered(peer.pushing, peer.pid)}
     except PeerMissing as error:
         print(f"no comparison with a peer: {error}")
         return {}
@@ -228,18 +264,25 @@ async def bench(engine: str, batch: int, folder: Path, peer: str | None) -> None
                 raw = RawSQLite(batch, Path(served.removeprefix("sqlite:///")), Path(bare.removeprefix("sqlite:///")))
             else:
                 raw = await RawPostgres.make(batch, served, bare)
-            subjects = {"push": phone.pushing, "raw": raw.writing, **compared, "pull": phone.pulling}
+            assert server.process is not None
+            pushing = Metered(phone.pushing, server.process.pid)
+            subjects: dict[str, Subject] = {"push": pushing, "raw": raw.writing, **compared, "pull": phone.pulling}
             rates = await measure(subjects, runs=RUNS)
         finally:
             server.stop()
     figures = {
         "push_per_s": rates["push"].median,
+        "push_cpu_ms": pushing.milliseconds(batch),
         "raw_per_s": rates["raw"].median,
         "push_to_raw": ratio(rates["push"], rates["raw"]),
         "pull_per_s": rates["pull"].median,
     }
     if compared:
-        figures |= {"peer_push_per_s": rates["peer"].median, "push_to_peer": ratio(rates["push"], rates["peer"])}
+        figures |= {
+            "peer_push_per_s": rates["peer"].median,
+            "peer_cpu_ms": compared["peer"].milliseconds(batch),
+            "push_to_peer": ratio(rates["push"], rates["peer"]),
+        }
     report(figures)
 
 
