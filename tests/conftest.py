@@ -5,9 +5,10 @@ Migrating is done once per engine and session; a test gets a copy (a file on SQL
 
 import asyncio
 import os
+import re
 import shutil
 import tempfile
-from collections.abc import AsyncIterator, Coroutine, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
@@ -28,6 +29,7 @@ from wegwijs.app import create_app
 from wegwijs.foundation.database import Database
 from wegwijs.foundation.migrate import migrate
 from wegwijs.foundation.settings import Settings, load_settings
+from wegwijs.foundation.sqlite import _SQLiteTransaction
 
 ENGINES = ["sqlite", "postgresql"]
 LONG = os.environ.get("WEGWIJS_LONG") == "1"
@@ -41,6 +43,24 @@ for name, examples in (("fast", 25), ("long", 500)):
         suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
     )
 hypothesis_settings.load_profile("long" if LONG else "fast")
+
+
+_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+
+
+def _ids_are_no_texts(method: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any]]:
+    """SQLite keeps ids as bytes and finds nothing by their text, where PostgreSQL finds the row. An epoch is a text."""
+
+    async def checked(tx: Any, sql: str, *values: object) -> Any:
+        texts = [value for value in values if isinstance(value, str) and _ID.fullmatch(value)]
+        assert not texts or "epoch" in sql, f"an id given as text: {sql}"
+        return await method(tx, sql, *values)
+
+    return checked
+
+
+for method in ("fetch", "execute"):
+    setattr(_SQLiteTransaction, method, _ids_are_no_texts(getattr(_SQLiteTransaction, method)))
 
 
 def run(work: Coroutine[Any, Any, None]) -> None:

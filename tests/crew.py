@@ -42,7 +42,7 @@ async def make_crew(app: Litestar) -> Crew:
 async def stored(db: Database, table: str, identity: str, key: str = "id") -> Json:
     """A row as it stands in the database."""
     async with db.read() as tx:
-        row = await tx.fetch_one(f"SELECT * FROM {table} WHERE {key} = ?", identity)
+        row = await tx.fetch_one(f"SELECT * FROM {table} WHERE {key} = ?", UUID(identity))
     assert row is not None, f"{identity} is not in {table}"
     return row
 

@@ -5,7 +5,7 @@ import json
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 from hypothesis import given, settings
@@ -169,7 +169,7 @@ async def fingerprint(db: Database, organisation: str) -> str:
     mark = hashlib.sha256()
     async with db.read() as tx:
         for table in _TABLES:
-            rows = await tx.fetch(f"SELECT * FROM {table} WHERE organisation = ?", organisation)
+            rows = await tx.fetch(f"SELECT * FROM {table} WHERE organisation = ?", UUID(organisation))
             for row in sorted(repr(sorted(row.items())) for row in rows):
                 mark.update(row.encode())
     return mark.hexdigest()

@@ -1,6 +1,7 @@
 """Two phones with one device's key and numbers: found by the first number that comes twice, and nothing is lost."""
 
 from copy import deepcopy
+from uuid import UUID
 
 import pytest
 from litestar import Litestar
@@ -35,7 +36,7 @@ async def test_a_number_that_comes_with_two_mutations_marks_the_device_and_the_p
     await clone(worker)
     assert len(await rows_of(worker, "contact")) == 2
     async with db.read() as tx:
-        row = await tx.fetch_one("SELECT cloned_at FROM device WHERE id = ?", worker.device_id)
+        row = await tx.fetch_one("SELECT cloned_at FROM device WHERE id = ?", UUID(worker.device_id))
     assert row is not None and row["cloned_at"] is not None
 
 

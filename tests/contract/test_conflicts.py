@@ -1,6 +1,7 @@
 """Two people, one field: both values are kept, both sides are told, and one choice settles it."""
 
 from typing import Any
+from uuid import UUID
 
 import pytest
 from litestar import Litestar
@@ -201,7 +202,7 @@ async def test_the_text_of_a_restricted_note_is_no_supervisors_to_compare(
         marked = await sensitivity(tx, crew.organisation.organisation)
     restricted = next(code for code, how in marked.items() if how == "restricted")
     async with db.write() as tx:
-        await tx.execute("UPDATE help_request SET subtheme = ? WHERE id = ?", restricted, sent[1]["entity_id"])
+        await tx.execute("UPDATE help_request SET subtheme = ? WHERE id = ?", restricted, UUID(sent[1]["entity_id"]))
     supervisor = await crew.member("supervisor")
     answer = await supervisor.client.get("/api/review/attention")
     (line,) = answer.json()["conflicts"]

@@ -1,6 +1,6 @@
 """Handing over: what one cannot put right goes to the supervisors, and a record passes to a colleague."""
 
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 from litestar import Litestar
@@ -195,7 +195,9 @@ async def test_a_record_that_passes_to_another_team_follows_its_owner_and_can_be
     assert str((await stored(db, "contact", sent[0]["entity_id"]))["team"]) == colleague.team_id
     assert statuses(await push(colleague, [change(sent[1], {"outcome": "solved"})])) == ["applied"]
     async with db.read() as tx:
-        feed = await tx.fetch("SELECT scope, kind, reason FROM sync_change WHERE entity_id = ?", sent[0]["entity_id"])
+        feed = await tx.fetch(
+            "SELECT scope, kind, reason FROM sync_change WHERE entity_id = ?", UUID(sent[0]["entity_id"])
+        )
     told = {row["scope"]: (row["kind"], row["reason"]) for row in feed}
     assert told[f"team:{worker.team_id}"] == ("remove", "scope") and told[f"team:{colleague.team_id}"] == ("put", None)
 

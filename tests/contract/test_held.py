@@ -1,7 +1,7 @@
 """What waits for what: held mutations are judged again by whatever ends their waiting, and nothing waits for ever."""
 
 import asyncio
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 from litestar import Litestar
@@ -81,10 +81,10 @@ async def test_a_held_mutation_is_judged_again_when_it_is_handed_in_again_and_ne
     await push(worker, [waits])
     # Two pushes at once, neither of which saw the other.
     async with db.write() as tx:
-        await tx.execute("UPDATE sync_ledger SET status = 'applied' WHERE mutation_id = ?", waits["id"])
+        await tx.execute("UPDATE sync_ledger SET status = 'applied' WHERE mutation_id = ?", UUID(waits["id"]))
     await push(worker, [lost])
     async with db.write() as tx:
-        await tx.execute("UPDATE sync_ledger SET status = 'held' WHERE mutation_id = ?", waits["id"])
+        await tx.execute("UPDATE sync_ledger SET status = 'held' WHERE mutation_id = ?", UUID(waits["id"]))
     assert statuses(await push(worker, [waits])) == ["applied"]
     assert statuses(await push(worker, [waits])) == ["duplicate"]
 
@@ -140,5 +140,5 @@ async def test_the_same_held_mutation_handed_in_in_parallel_happens_once(worker:
     assert {one["status"] for answer in answers for one in answer} <= {"applied", "duplicate", "held"}
     assert statuses(await push(worker, [lost, waits])) == ["duplicate", "duplicate"]
     async with db.read() as tx:
-        (row,) = await tx.fetch("SELECT version FROM contact WHERE id = ?", waits["entity_id"])
+        (row,) = await tx.fetch("SELECT version FROM contact WHERE id = ?", UUID(waits["entity_id"]))
     assert row["version"] == 1

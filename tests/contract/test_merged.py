@@ -169,6 +169,6 @@ async def test_everything_a_merge_changed_stands_in_the_feed_and_in_the_history(
             for row in await tx.fetch(f"SELECT id, version FROM {table}"):
                 versions = {c["version"] for c in feed if c["entity_id"] == row["id"]}
                 assert versions == {row["version"]}
-        history = await tx.fetch("SELECT old FROM revision WHERE entity_id = ?", source[1]["entity_id"])
+        history = await tx.fetch("SELECT old FROM revision WHERE entity_id = ?", UUID(source[1]["entity_id"]))
     assert history == [{"old": f'{{"contact_id":"{source[0]["entity_id"]}"}}'}]
     assert codes(await push(two, [change(source[0], {"author": str(uuid4())})])) == ["malformed"]

@@ -22,7 +22,7 @@ async def worker(app: Litestar) -> SignedIn:
 async def colleague_of(worker: SignedIn, db: Database) -> SignedIn:
     """Another worker of the same team and organisation."""
     async with db.read() as tx:
-        row = await tx.fetch_one("SELECT slug FROM organisation WHERE id = ?", worker.organisation_id)
+        row = await tx.fetch_one("SELECT slug FROM organisation WHERE id = ?", UUID(worker.organisation_id))
     assert row is not None
     organisation = MadeOrganisation(
         organisation=UUID(worker.organisation_id), slug=row["slug"], team=UUID(worker.team_id), administrator=uuid4()
@@ -32,7 +32,7 @@ async def colleague_of(worker: SignedIn, db: Database) -> SignedIn:
 
 async def stored(db: Database, table: str, identity: str) -> Json | None:
     async with db.read() as tx:
-        return await tx.fetch_one(f"SELECT * FROM {table} WHERE id = ?", identity)
+        return await tx.fetch_one(f"SELECT * FROM {table} WHERE id = ?", UUID(identity))
 
 
 async def count(db: Database, table: str) -> int:
@@ -421,7 +421,7 @@ async def test_an_erased_record_stays_gone(worker: SignedIn, db: Database) -> No
     async with db.write() as tx:
         await tx.execute(
             "INSERT INTO purged_id (organisation, digest, purged_at) VALUES (?, ?, ?)",
-            worker.me["organisation"]["id"],
+            UUID(worker.me["organisation"]["id"]),
             hashlib.sha256(identity.encode()).hexdigest(),
             datetime.now(UTC),
         )
@@ -488,7 +488,7 @@ async def test_every_change_of_a_synced_table_stands_in_the_feed(worker: SignedI
             for scope in (f"member:{worker.membership_id}", f"team:{worker.team_id}"):
                 versions = {c["entity_id"]: c["version"] for c in feed if c["scope"] == scope}
                 assert versions == {row["id"]: row["version"] for row in rows}
-        clock = await tx.fetch_one("SELECT seq FROM sync_clock WHERE organisation = ?", worker.organisation_id)
+        clock = await tx.fetch_one("SELECT seq FROM sync_clock WHERE organisation = ?", UUID(worker.organisation_id))
         top = await tx.fetch_one("SELECT MAX(seq) AS seq FROM sync_change")
     assert clock == top
 

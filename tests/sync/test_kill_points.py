@@ -176,9 +176,9 @@ class Stage:
     async def once(self, group: list[Json]) -> None:
         """A save is there with all its parts, in its first version, told once."""
         for made in group:
-            rows = await self.fetch(f"SELECT version FROM {made['entity']} WHERE id = ?", made["entity_id"])
+            rows = await self.fetch(f"SELECT version FROM {made['entity']} WHERE id = ?", UUID(made["entity_id"]))
             assert [row["version"] for row in rows] == [1], made["entity"]
-            told = await self.fetch("SELECT scope FROM sync_change WHERE entity_id = ?", made["entity_id"])
+            told = await self.fetch("SELECT scope FROM sync_change WHERE entity_id = ?", UUID(made["entity_id"]))
             assert len(told) == 2
 
 
@@ -252,14 +252,14 @@ async def test_killed_anywhere_in_a_choice_the_next_try_settles_it_once(stage: S
         edits = [mutation("contact", contact, "update", {"duration": n}, base={"duration": None}) for n in (5, 6)]
         await phone.push(edits[:1])
         assert [result["status"] for result in await other.push(edits[1:])] == ["conflict"]
-        (conflict,) = await stage.fetch("SELECT id FROM sync_conflict WHERE entity_id = ?", contact)
+        (conflict,) = await stage.fetch("SELECT id FROM sync_conflict WHERE entity_id = ?", UUID(contact))
         choice = mutation("conflict", str(conflict["id"]), "resolve", {"choice": "mine"})
         died = await stage.at_point(point, lambda choice=choice: other.push([choice]))  # type: ignore[misc]
         await stage.sound()
         (again,) = await other.push([choice])
         assert again["status"] in {"applied", "duplicate"}
-        (row,) = await stage.fetch("SELECT duration, version FROM contact WHERE id = ?", contact)
-        (kept,) = await stage.fetch("SELECT choice, version FROM sync_conflict WHERE entity_id = ?", contact)
+        (row,) = await stage.fetch("SELECT duration, version FROM contact WHERE id = ?", UUID(contact))
+        (kept,) = await stage.fetch("SELECT choice, version FROM sync_conflict WHERE entity_id = ?", UUID(contact))
         assert (row["duration"], row["version"], kept["choice"], kept["version"]) == (6, 3, "mine", 2)
         if not died:
             break
@@ -285,7 +285,7 @@ async def test_killed_anywhere_in_an_erasure_the_next_start_carries_it_out_or_it
         assert await stage.tell(line) == "ended 0"
         await stage.start()
         for made in group:
-            assert await stage.fetch(f"SELECT id FROM {made['entity']} WHERE id = ?", made["entity_id"]) == []
+            assert await stage.fetch(f"SELECT id FROM {made['entity']} WHERE id = ?", UUID(made["entity_id"])) == []
         assert {result["status"] for result in await phone.push(group)} <= {"gone", "duplicate"}
         assert await stage.fetch("SELECT id FROM sync_ledger WHERE payload IS NOT NULL") == []
         if not died:
