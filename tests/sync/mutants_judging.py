@@ -191,4 +191,4 @@ def discard_leaves_dependents_held(house: House) -> Patches:
 @mutant("save a1; sync a1; give a1 b1; sync a1")
 def scope_move_without_remove(house: House) -> Patches:
     """Who gave a record away is not told that it left."""
-    return [patch.object(write, "_moved", lambda batch, rows, key, before: write.entries(batch, rows, key))]
+    return [patch.object(write, "_moved", lambda rows, key, before, scopes: write.entries(rows, key, scopes))]

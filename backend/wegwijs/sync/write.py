@@ -39,7 +39,7 @@ async def write(batch: Batch, overlay: Overlay, keys: Sequence[Key], effects: Ef
     records, here = [key for key in keys if key[0] not in {MUTATION, CONFLICT}], batch.here
     await _bring_back(batch, overlay, here, records)
     for key in records:
-        batch.tell(*_entries(overlay, key, _scopes(batch, overlay, here, key)))
+        batch.tell(*entries(overlay, key, _scopes(batch, overlay, here, key)))
     for key, before in effects.moved:
         batch.tell(*_moved(overlay, key, before, _scopes(batch, overlay, here, key)))
 
@@ -81,7 +81,7 @@ async def _decide(batch: Batch, rows: list[Row]) -> None:
     await ledger.decide(batch.tx, batch.actor.organisation, told)
 
 
-def _entries(overlay: Overlay, key: Key, scopes: Iterable[str]) -> list[FeedEntry]:
+def entries(overlay: Overlay, key: Key, scopes: Iterable[str]) -> list[FeedEntry]:
     """What the feed tells of a row: that it is there, or that it went, in each scope it is seen in."""
     row = overlay.row(key)
     kind, reason = ("put", None) if row["deleted_at"] is None else ("remove", "deleted")
@@ -92,7 +92,7 @@ def _moved(overlay: Overlay, key: Key, before: Iterable[str], scopes: Collection
     """The same for a row that changed hands: it leaves the scopes that it is not in any more."""
     version = overlay.row(key)["version"]
     left = [FeedEntry(scope, *key, "remove", version, "scope") for scope in before if scope not in scopes]
-    return [*left, *_entries(overlay, key, scopes)]
+    return [*left, *entries(overlay, key, scopes)]
 
 
 def _scopes(batch: Batch, overlay: Overlay, here: Surroundings, key: Key) -> tuple[str, ...]:
