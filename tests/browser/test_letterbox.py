@@ -10,7 +10,7 @@ from tests.browser.conftest import NewPhone
 from tests.browser.pages import EnrolPage, MePage, TodayPage
 from tests.browser.phone import Phone
 from tests.browser.staff import Office, open_office
-from tests.browser.trouble import API, Ledger, me, rows_of, through
+from tests.browser.trouble import API, Ledger, loses_answers, me, rows_of, through
 from tests.browser.words import nl
 from tests.server import Server
 
@@ -96,6 +96,30 @@ async def test_without_a_session_the_records_arrive_by_letterbox_exactly_once(
     async with page.expect_response("**/letterbox"):
         await phone.offline(False)
     assert ledger.count("contact", who["membership_id"]) == 4
+
+
+async def test_what_left_by_letterbox_without_an_answer_is_not_taken_back_as_if_it_had_stayed(
+    server: Server, office: Office, new_phone: NewPhone
+) -> None:
+    phone = new_phone()
+    page, who = await begin(phone, office)
+    ledger, today = Ledger(server), TodayPage(page)
+    await log(page)
+    await expect(today.rows(ARRIVED)).to_have_count(1)
+    ledger.end_sessions(who["membership_id"])
+    await cannot_sign_in(phone)
+    await loses_answers(phone, "**/letterbox")
+    async with page.expect_event("requestfailed", lambda request: request.url.endswith("/letterbox")):
+        await today.rows().click()
+        await page.get_by_role("button", name=nl("Delete"), exact=True).click()
+    deleted = "SELECT count(*) FROM contact WHERE deleted_at IS NOT NULL AND lower(replace(author, '-', '')) = ?"
+    mine = who["membership_id"].replace("-", "")
+    assert ledger.ask(deleted, mine) == [(1,)]
+    await page.get_by_role("button", name=nl("Undo"), exact=True).click()
+    await through(phone)
+    await page.get_by_role("button", name=nl("Sign in again")).click()
+    await expect(today.rows(ARRIVED)).to_have_count(1)
+    assert ledger.ask(deleted, mine) == [(0,)]
 
 
 async def test_a_rescue_file_is_taken_in_and_a_switched_off_phone_waits_for_a_decision(

@@ -103,19 +103,37 @@ export async function handIn(store: Sealing, now: number): Promise<void> {
 
 async function handInBatch(store: Sealing, batch: SealedSave[], now: number): Promise<void> {
   const { key, device } = await sealer(store.id)
-  const said = { device_id: device, client_time: new Date(now).toISOString(), envelopes: batch.map((row) => row.envelope) }
+  const leaving = await markSent(store, batch)
+  if (leaving.length === 0) return
+  const said = { device_id: device, client_time: new Date(now).toISOString(), envelopes: leaving.map((row) => row.envelope) }
   const { receipts } = await transport.letterbox({ ...said, signature: await sign(key, 'wegwijs/letterbox/1|', said) })
   const received = new Set(receipts.map(({ hash }) => hash))
-  await store.database.write(['outbox', 'letterbox'], async (tx) => {
-    const [outbox, letterbox] = [tx.objectStore('outbox'), tx.objectStore('letterbox')]
-    for (const { id, hash, mutations } of batch.filter((row) => received.has(row.hash))) {
+  await store.database.write(['letterbox'], async (tx) => {
+    const letterbox = tx.objectStore('letterbox')
+    for (const { id, hash } of leaving.filter((row) => received.has(row.hash))) {
       const row = await letterbox.get(id)
       if (row?.hash === hash) await letterbox.put({ ...row, handedIn: now })
-      for (const mutation of mutations) {
+    }
+  })
+}
+
+/**
+ * Remember that these are about to be handed in, before they are: also without an answer they may have arrived, and
+ * cannot be taken back any more. Returns those that were not taken back meanwhile.
+ */
+async function markSent(store: Sealing, batch: SealedSave[]): Promise<SealedSave[]> {
+  return store.database.write(['outbox', 'letterbox'], async (tx) => {
+    const outbox = tx.objectStore('outbox')
+    const leaving: SealedSave[] = []
+    for (const row of batch) {
+      if ((await tx.objectStore('letterbox').get(row.id))?.hash !== row.hash) continue
+      leaving.push(row)
+      for (const mutation of row.mutations) {
         const queued = await outbox.get(mutation)
         if (queued?.state === 'here') await outbox.put({ ...queued, state: 'sent' })
       }
     }
+    return leaving
   })
 }
 
