@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import AsyncIterator
+from typing import Any
 
 import httpx
 import msgspec
@@ -228,6 +229,39 @@ async def test_a_fault_of_ours_tells_nothing(broken: httpx.AsyncClient, caplog: 
 
 
 @pytest.mark.parametrize("engine", ["sqlite"])
+async def test_a_request_that_is_cut_off_is_no_fault_of_ours(app: Litestar, caplog: pytest.LogCaptureFixture) -> None:
+    sent: list[Any] = []
+    received: list[Any] = [
+        {"type": "http.request", "body": b'{"device_id":', "more_body": True},
+        {"type": "http.disconnect"},
+    ]
+
+    async def receive() -> Any:
+        return received.pop(0)
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    headers = {"host": "localhost:8000", "origin": ORIGIN, "content-type": "application/json", "content-length": "50"}
+    scope: Any = {
+        "type": "http",
+        "http_version": "1.1",
+        "method": "POST",
+        "scheme": "http",
+        "path": "/api/sign-in/challenge",
+        "raw_path": b"/api/sign-in/challenge",
+        "query_string": b"",
+        "root_path": "",
+        "headers": [(name.encode(), value.encode()) for name, value in headers.items()],
+        "client": ("127.0.0.1", 50000),
+        "server": ("127.0.0.1", 8000),
+        "state": {},
+    }
+    await app(scope, receive, send)
+    assert sent[0]["status"] == 400
+    assert "unexpected failure" not in caplog.text
+
+
 async def test_a_busy_database_says_when_to_come_back(broken: httpx.AsyncClient) -> None:
     answer = await broken.get("/api/broken/busy")
     assert told(answer) == (503, "database_busy")

@@ -23,6 +23,8 @@ _BY_STATUS = {
     415: "wrong_content_type",
     429: "too_many_requests",
 }
+_CUT_OFF = "client disconnected prematurely"
+"""Litestar's words; it has no class of its own for this."""
 _log = logging.getLogger("wegwijs.web")
 AnyRequest = Request[Any, Any, Any]
 
@@ -70,6 +72,9 @@ def _on_problem(request: AnyRequest, error: Problem) -> Response[bytes]:
 
 
 def _on_http(request: AnyRequest, error: HTTPException) -> Response[bytes]:
+    if error.detail == _CUT_OFF:
+        # A phone lost its network in the middle of a request: no fault of ours, and nobody reads the answer.
+        return answer(request, Problem("bad_request", "The request was cut off."))
     if error.status_code >= HTTPStatus.INTERNAL_SERVER_ERROR:
         return _on_unexpected(request, error)
     headers = {name: value for name, value in (error.headers or {}).items() if name.lower() == "allow"}
