@@ -20,7 +20,7 @@ from tests.browser.phone import ARGUMENTS, CHROMIUM, Phone
 from tests.server import Server
 
 # The pictures that pages of this repository show.
-SHOWN = {"overview": "today", "contacts-nl": "contacts", "figures-nl": "figures"}
+SHOWN = {"overview": "today", "overview-guides": "guides", "contacts-nl": "contacts", "figures-nl": "figures"}
 PAGES = Path(__file__).parents[1] / "docs" / "pictures"
 LOOKS = [("nl", False), ("nl", True), ("ar", False), ("ar", True)]
 
@@ -58,7 +58,7 @@ async def worker(playwright: Playwright, folder: Path, base_url: str, link: str,
         await page.emulate_media(color_scheme="dark" if dark else "light", reduced_motion="reduce")
         await speak(page, language, base_url)
         look = f"{language}{'-dark' if dark else ''}"
-        for name, path in (("today", "/"), ("log", "/log"), ("me", "/me")):
+        for name, path in (("today", "/"), ("log", "/log"), ("guides", "/guides"), ("guide", "/guides/rent"), ("me", "/me")):
             await shoot(page, path, folder / f"{name}-{look}.png", base_url)
     await phone.close()
 
@@ -68,7 +68,7 @@ async def desk(playwright: Playwright, folder: Path, base_url: str, links: dict[
     laptop = Phone(playwright, profile, base_url, size="laptop")
     page = await laptop.open(None)
     await EnrolPage(page).enrol(links["supervisor"])
-    screens = {"contacts": "/contacts", "figures": "/figures"}
+    screens = {"contacts": "/contacts", "figures": "/figures", "editor": "/guides"}
     await _looks(page, folder, base_url, screens)
     await page.goto(links["administrator"])
     await page.locator("form button[type=submit]").click()
@@ -89,17 +89,33 @@ async def _looks(page: Page, folder: Path, base_url: str, screens: dict[str, str
             await page.set_viewport_size({"width": 1280, "height": 800})
 
 
-async def overview(playwright: Playwright, folder: Path) -> None:
-    """Three phones in a row: the picture of the README."""
+async def newcomer(playwright: Playwright, folder: Path, base_url: str) -> None:
+    """The guide pages, which need nobody to be signed in."""
+    browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+    pages = {"languages": "", "read-nl-ar": "rent/nl+ar#s8", "read-uk": "home/uk#s4", "read-fa": "social/fa#s1"}
+    for dark in (False, True):
+        for size, (width, height) in {"": (360, 740), "-laptop": (1280, 800)}.items():
+            page = await browser.new_page(
+                viewport={"width": width, "height": height}, color_scheme="dark" if dark else "light"
+            )
+            for name, path in pages.items():
+                await page.goto(f"{base_url}/g/{path}", wait_until="networkidle")
+                await page.evaluate("document.fonts.ready")
+                await page.screenshot(path=folder / f"{name}{size}{'-dark' if dark else ''}.png")
+            await page.close()
+    await browser.close()
+
+
+async def overview(playwright: Playwright, folder: Path, names: tuple[str, ...], file: str) -> None:
+    """Three phones in a row: a picture of the README."""
     browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
     page = await browser.new_page(viewport={"width": 1180, "height": 780})
-    names = ("today-nl", "log-nl", "today-ar-dark")
     pictures = [b64encode((folder / f"{name}.png").read_bytes()).decode() for name in names]
     frame = "border-radius:20px;border:1px solid #b9b5a8;width:360px"
     images = "".join(f'<img style="{frame}" src="data:image/png;base64,{picture}">' for picture in pictures)
     row = "margin:0;padding:18px;display:flex;gap:24px;background:#E4E1D8"
     await page.set_content(f'<body style="{row}">{images}</body>', wait_until="networkidle")
-    await page.screenshot(path=folder / "overview.png")
+    await page.screenshot(path=folder / f"{file}.png")
     await browser.close()
 
 
@@ -111,7 +127,9 @@ async def main(folder: Path) -> None:
             async with async_playwright() as playwright:
                 await worker(playwright, folder, server.base_url, links["worker"], Path(scratch) / "phone")
                 await desk(playwright, folder, server.base_url, links, Path(scratch) / "laptop")
-                await overview(playwright, folder)
+                await newcomer(playwright, folder, server.base_url)
+                await overview(playwright, folder, ("today-nl", "log-nl", "today-ar-dark"), "overview")
+                await overview(playwright, folder, ("languages", "read-nl-ar", "read-uk-dark"), "overview-guides")
         finally:
             server.stop()
 
