@@ -58,7 +58,13 @@ async def worker(playwright: Playwright, folder: Path, base_url: str, link: str,
         await page.emulate_media(color_scheme="dark" if dark else "light", reduced_motion="reduce")
         await speak(page, language, base_url)
         look = f"{language}{'-dark' if dark else ''}"
-        for name, path in (("today", "/"), ("log", "/log"), ("guides", "/guides"), ("guide", "/guides/rent"), ("me", "/me")):
+        for name, path in (
+            ("today", "/"),
+            ("log", "/log"),
+            ("guides", "/guides"),
+            ("guide", "/guides/rent"),
+            ("me", "/me"),
+        ):
             await shoot(page, path, folder / f"{name}-{look}.png", base_url)
     await phone.close()
 

@@ -1,16 +1,18 @@
 """The addresses of the guides: everybody reads, workers check, supervisors edit and publish."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
-from litestar import Controller, MediaType, Response, get, post, put
+from litestar import Controller, MediaType, Request, Response, get, post, put
 from litestar.di import NamedDependency as Given
 from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import FromPath, JSONBody, QueryParameter
 
 from wegwijs.foundation.database import Database
 from wegwijs.foundation.problems import Problem
+from wegwijs.foundation.settings import Settings
 from wegwijs.guides import schemas, service, text_schemas
 from wegwijs.guides.document import Guide
+from wegwijs.guides.pages.service import organisation_at
 from wegwijs.people.access import Actor
 
 Language = Annotated[str, QueryParameter(max_length=12)]
@@ -49,10 +51,15 @@ class GuidesController(Controller):
             return await service.steps_of_subthemes(tx, actor.organisation, subtheme)
 
     @get("/bundles")
-    async def bundles(self, actor: Given[Actor], db: Given[Database]) -> text_schemas.Bundles:
+    async def bundles(
+        self, request: Request[Any, Any, Any], actor: Given[Actor], db: Given[Database], settings: Given[Settings]
+    ) -> text_schemas.Bundles:
         """The latest version of each guide: what to ask for by `/bundle`."""
+        host = request.headers.get("host", "")
         async with db.read() as tx:
-            return text_schemas.Bundles(await service.published_versions(tx, actor.organisation))
+            versions = await service.published_versions(tx, actor.organisation)
+            here = await organisation_at(tx, settings.guide_hosts, host)
+        return text_schemas.Bundles(versions, here is not None and here["id"] == actor.organisation)
 
     @get(
         "/bundle/{code:str}/{digest:str}",

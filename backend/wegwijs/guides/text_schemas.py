@@ -190,6 +190,7 @@ class Imported(msgspec.Struct, kw_only=True):
 
 
 class Bundles(msgspec.Struct):
-    """By guide code: the digest of its latest version."""
+    """By guide code: the digest of its latest version. `read_here`: whether `/g` of this host shows these guides."""
 
     bundles: dict[str, str]
+    read_here: bool

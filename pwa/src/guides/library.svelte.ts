@@ -6,6 +6,8 @@ import type { GuideCard } from './wire.ts'
 
 export class GuideLibrary {
   cards = $state.raw<GuideCard[]>([])
+  /** Whether the guides can be read at this host: with several organisations on one, a host of each is named. */
+  readHere = $state(false)
 
   #organisation: string | null = null
 
@@ -14,22 +16,24 @@ export class GuideLibrary {
     const kept = organisationId ? await deviceMeta(`guides/${organisationId}`) : null
     this.#organisation = organisationId
     this.cards = kept?.cards ?? []
+    this.readHere = kept?.readHere ?? false
   }
 
   /** Fetch what was published meanwhile; a version that is here already is not asked for again. Throws ApiProblem, StoreProblem. */
   async revalidate(): Promise<void> {
     const organisation = this.#organisation
     if (!organisation) return
-    const { bundles } = await call(api.GET('/api/guides/bundles'))
+    const { bundles, read_here: readHere } = await call(api.GET('/api/guides/bundles'))
     const cards = await Promise.all(
       Object.entries(bundles)
         .sort()
         .map(([code, digest]) => this.#known(code, digest) ?? fetchCard(code, digest)),
     )
     const same = cards.length === this.cards.length && cards.every((card) => this.cards.includes(card))
-    if (same || organisation !== this.#organisation) return
-    await keepDeviceMeta({ id: `guides/${organisation}`, cards })
+    if ((same && readHere === this.readHere) || organisation !== this.#organisation) return
+    await keepDeviceMeta({ id: `guides/${organisation}`, cards, readHere })
     this.cards = cards
+    this.readHere = readHere
   }
 
   #known(code: string, digest: string): GuideCard | undefined {

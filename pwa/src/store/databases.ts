@@ -82,7 +82,7 @@ export type DeviceMeta =
   | { id: 'persisted'; granted: boolean }
   | { id: `catalogue/${string}`; etag: string; data: CatalogueData }
   | { id: `preferences/${string}`; preferences: StoredPreferences }
-  | { id: `guides/${string}`; cards: GuideCard[] }
+  | { id: `guides/${string}`; cards: GuideCard[]; readHere: boolean }
   | { id: `guide-answers/${string}`; answers: KeptAnswer[]; recordings: KeptRecording[] }
 
 export interface DeviceSchema extends DBSchema {

@@ -2,6 +2,7 @@
 
 from collections import OrderedDict
 from collections.abc import Mapping
+from typing import Any
 from uuid import UUID
 
 import msgspec
@@ -28,14 +29,19 @@ class Here(msgspec.Struct, frozen=True):
     facts: PublicFacts
 
 
-async def find_here(tx: Transaction, guide_hosts: Mapping[str, str], scheme: str, host: str) -> Here:
-    """The organisation of a host: the one the setting names, else the only one. Raises Problem `no_guides_here`."""
+async def organisation_at(tx: Transaction, guide_hosts: Mapping[str, str], host: str) -> dict[str, Any] | None:
+    """The row of the organisation whose guides are read at a host; None where it is nobody's."""
     columns = "SELECT id, country, default_language, time_zone FROM organisation"
     slug = guide_hosts.get(host.lower())
     rows = await (tx.fetch(f"{columns} WHERE slug = ?", slug) if slug else tx.fetch(f"{columns} LIMIT 2"))
-    if len(rows) != 1:
+    return rows[0] if len(rows) == 1 else None
+
+
+async def find_here(tx: Transaction, guide_hosts: Mapping[str, str], scheme: str, host: str) -> Here:
+    """The organisation of a host: the one the setting names, else the only one. Raises Problem `no_guides_here`."""
+    row = await organisation_at(tx, guide_hosts, host)
+    if row is None:
         raise Problem("no_guides_here")
-    row = rows[0]
     facts = await read_facts(tx, row["id"])
     return Here(row["id"], row["country"], row["default_language"], row["time_zone"], f"{scheme}://{host}", facts)
 
