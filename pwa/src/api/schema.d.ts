@@ -1081,6 +1081,7 @@ export interface components {
             bundles: {
                 [key: string]: string;
             };
+            read_here: boolean;
         };
         /**
          * Catalogue
@@ -1820,7 +1821,7 @@ export interface components {
          *         }
          *       },
          *       "jurisdiction": "zmKdEGannhndTNlPiNUD",
-         *       "published_at": "1999-06-03T20:11:03.651559",
+         *       "published_at": "1999-06-03T20:11:30.651559",
          *       "sections": [
          *         {
          *           "id": "wByNaLXEIMbtryrYXzKv",
@@ -1899,7 +1900,7 @@ export interface components {
             jurisdiction: string;
             /**
              * Format: date-time
-             * @example 2000-11-19T12:23:23.092332
+             * @example 2000-11-19T12:23:50.092332
              */
             published_at: string;
             /**
