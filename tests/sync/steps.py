@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+from uuid import UUID
 
 from tests.sync.acts import FIELD_OF, new_id
 from tests.sync.device import Device, Failed, cloned, renewed
@@ -258,7 +259,7 @@ async def wait(sim: Simulation, device: Device, step: Step, draw: random.Random)
 @doing
 async def end(sim: Simulation, device: Device, step: Step, draw: random.Random) -> None:
     """The device's session ends."""
-    await sim.sql("UPDATE session SET ended_at = ? WHERE device = ?", sim.server.clock.now, device.device_id)
+    await sim.sql("UPDATE session SET ended_at = ? WHERE device = ?", sim.server.clock.now, UUID(device.device_id))
 
 
 @doing
