@@ -64,7 +64,7 @@ async def faults_in_arabic_and_dark(page: Page) -> list[str]:
 
 
 async def language_of(server: Server, membership: str) -> str:
-    sql = "SELECT language FROM contact WHERE lower(replace(author, '-', '')) = ? ORDER BY received_at DESC"
+    sql = "SELECT language FROM contact WHERE lower(hex(author)) = ? ORDER BY received_at DESC"
     return str(Ledger(server).ask(sql, membership.replace("-", ""))[0][0])
 
 
@@ -160,7 +160,7 @@ async def spoil(phone: Phone) -> None:
 def kept_payloads(ledger: Ledger, membership: str) -> dict[str, int]:
     """How many mutations of a membership the server keeps whole, by their status."""
     sql = "SELECT status, count(*) FROM sync_ledger WHERE payload IS NOT NULL AND {} GROUP BY status"
-    mine = "lower(replace(membership, '-', '')) = ?"
+    mine = "lower(hex(membership)) = ?"
     return dict(ledger.ask(sql.format(mine), membership.replace("-", "")))
 
 

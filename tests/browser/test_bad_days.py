@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Locator, Page, expect
+from playwright.async_api import Locator, Page, Route, expect
 
 from tests.browser.conftest import NewPhone
 from tests.browser.pages import EnrolPage, LogPage, MePage, TodayPage
@@ -44,6 +44,8 @@ CLONED = (
     "Two devices have the same number, as after copying a phone. "
     "Add this one anew with a code from your administrator. What waits on it is sent then."
 )
+# A page of ours that no service worker answers with the app: nobody holds the store open there.
+WITHOUT_APP = "/g/sw.js"
 WAITING = "async () => !!(await navigator.serviceWorker.getRegistration()).waiting"
 HERE, SENT, ARRIVED = "op deze telefoon", "verstuurd", "aangekomen"
 CONTACT = ("Arabisch", [("zoekt huurwoning", "uitgelegd")])
@@ -133,6 +135,29 @@ async def test_an_answer_that_is_lost_does_not_double_the_record(
     await all_arrive(page, 1)
     assert Ledger(server).count("contact", membership) == 1
     assert Ledger(server).count("help_request", membership) == 1
+
+
+async def test_what_the_server_holds_is_handed_in_again_until_it_need_not_wait(
+    server: Server, office: Office, new_phone: NewPhone
+) -> None:
+    phone, page = await begin(new_phone, office)
+    epoch = await page.evaluate("async () => (await (await fetch('/api/sync/v1/status')).json()).epoch")
+
+    async def hold(route: Route) -> None:
+        ids = [one["id"] for one in json.loads(route.request.post_data or "")["mutations"]]
+        held = [
+            {"id": one, "status": "held", "seq": None, "version": None, "conflicts": [], "error": None} for one in ids
+        ]
+        await route.fulfill(json={"epoch": epoch, "results": held})
+
+    assert phone.context is not None
+    await phone.context.route(PUSH, hold)
+    async with page.expect_response(PUSH):
+        await log(page)
+    await through(phone)
+    await log(page)
+    await all_arrive(page, 2)
+    assert Ledger(server).count("contact", (await me(page))["membership_id"]) == 2
 
 
 async def test_the_device_signs_in_again_by_itself_until_it_is_revoked(
@@ -282,15 +307,21 @@ async def test_an_older_store_is_taken_over_whole_and_a_damaged_one_is_mended(
     await expect(TodayPage(page).rows(ARRIVED)).to_have_count(1)
     await phone.offline()
     await log(page)
-    await page.goto(server.base_url + "/sw-off.js")  # a page of ours without the app: nobody holds the store open
+    assert phone.context is not None
+    phone.expected.append("/favicon.ico")  # asked for by the browser beside a page that is none of the app's
+    await phone.context.route(API, lambda route: route.abort())
+    await phone.offline(False)
+    await page.goto(server.base_url + WITHOUT_APP)
     await put_back_the_first_store(page)
+    await phone.offline()
     await page.goto(server.base_url)
     await expect(TodayPage(page).rows()).to_have_count(2)
     await expect(TodayPage(page).rows(HERE)).to_have_count(1)
+    await through(phone)
     await phone.offline(False)
     await all_arrive(page, 2)
 
-    await page.goto(server.base_url + "/sw-off.js")
+    await page.goto(server.base_url + WITHOUT_APP)
     await lose_rows(page, "help_request")
     await page.goto(server.base_url)
     await MePage(page).open()

@@ -101,7 +101,7 @@ async def test_what_is_on_its_way_can_be_corrected_and_deleted(
     await expect(page.get_by_role("main")).to_contain_text(ARRIVED)
     await expect(page.get_by_role("main")).to_contain_text("Frans")
     await page.get_by_role("button", name=nl("Back"), exact=True).click()
-    mine = "SELECT language FROM contact WHERE lower(replace(author, '-', '')) = ?"
+    mine = "SELECT language FROM contact WHERE lower(hex(author)) = ?"
     assert ledger.ask(mine, membership.replace("-", "")) == [("fr",)]
 
     async with on_its_way(phone):

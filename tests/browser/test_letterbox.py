@@ -112,7 +112,7 @@ async def test_what_left_by_letterbox_without_an_answer_is_not_taken_back_as_if_
     async with page.expect_event("requestfailed", lambda request: request.url.endswith("/letterbox")):
         await today.rows().click()
         await page.get_by_role("button", name=nl("Delete"), exact=True).click()
-    deleted = "SELECT count(*) FROM contact WHERE deleted_at IS NOT NULL AND lower(replace(author, '-', '')) = ?"
+    deleted = "SELECT count(*) FROM contact WHERE deleted_at IS NOT NULL AND lower(hex(author)) = ?"
     mine = who["membership_id"].replace("-", "")
     assert ledger.ask(deleted, mine) == [(1,)]
     await page.get_by_role("button", name=nl("Undo"), exact=True).click()

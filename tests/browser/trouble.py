@@ -210,16 +210,16 @@ class Ledger:
 
     def count(self, table: str, membership: str) -> int:
         """How many records of a membership there are, without deleted ones."""
-        sql = f"SELECT count(*) FROM {table} WHERE lower(replace(author, '-', '')) = ? AND deleted_at IS NULL"
+        sql = f"SELECT count(*) FROM {table} WHERE lower(hex(author)) = ? AND deleted_at IS NULL"
         return int(self.ask(sql, membership.replace("-", ""))[0][0])
 
     def end_sessions(self, membership: str) -> None:
         """Every session of a membership is over."""
-        sql = "UPDATE session SET ended_at = created_at WHERE lower(replace(membership, '-', '')) = ?"
+        sql = "UPDATE session SET ended_at = created_at WHERE lower(hex(membership)) = ?"
         self.ask(sql, membership.replace("-", ""))
 
     def revoke_device(self, device: str) -> None:
         """A device may not sign in any more."""
-        mine = "lower(replace({}, '-', '')) = ?"
+        mine = "lower(hex({})) = ?"
         self.ask(f"UPDATE device SET revoked_at = enrolled_at WHERE {mine.format('id')}", device.replace("-", ""))
         self.ask(f"UPDATE session SET ended_at = created_at WHERE {mine.format('device')}", device.replace("-", ""))

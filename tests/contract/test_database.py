@@ -5,7 +5,7 @@ import shutil
 import sqlite3
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import asyncpg
 import pytest
@@ -226,3 +226,48 @@ async def test_piccolo_knows_every_table(db: Database) -> None:
     found -= {"schema_migration", "sqlite_sequence"}
     assert all(issubclass(table, Table) for table in TABLES)
     assert {table._meta.tablename for table in TABLES} == found
+
+
+async def test_ids_that_an_earlier_version_wrote_as_text_become_bytes_and_nothing_is_lost(tmp_path: Path) -> None:
+    path = tmp_path / "old.db"
+    url = f"sqlite:///{path}"
+    db = Database.from_url(url)
+    await db.open()
+    await migrate(db, lambda _line: None)
+    organisation, contact, request = uuid4(), uuid4(), uuid4()
+    moment = now()
+    who = {"organisation": organisation, "author": uuid4(), "device": uuid4(), "version": 1, "received_at": moment}
+    meeting = {"id": contact, "team": uuid4(), "date_precision": "none", "clock_skewed": False, "heavy": False}
+    meeting |= {"incomplete": False, "tier": "unlinked"}
+    asked = {"id": request, "contact_id": contact, "position": 0, "theme": "HOU", "subtheme": "HOU.social"}
+    asked |= {"further_actions": "[]", "barriers": "[]"}
+    named = {"id": organisation, "name": "Stad", "slug": "stad", "country": "BE", "default_language": "nl"}
+    named |= {"time_zone": "Europe/Brussels", "legal_hold": False, "is_demo": False, "created_at": moment}
+    async with db.write() as tx:
+        for table, row in (
+            ("organisation", named),
+            ("contact", {**who, **meeting}),
+            ("help_request", {**who, **asked}),
+        ):
+            marks = ", ".join("?" * len(row))
+            await tx.execute(f"INSERT INTO {table} ({', '.join(row)}) VALUES ({marks})", *row.values())
+    await db.close()
+    old = sqlite3.connect(path, isolation_level=None)
+    old.create_function("id_text", 1, lambda stored: str(UUID(bytes=stored)))
+    for table, columns in {
+        "organisation": ["id"],
+        "contact": ["id", "author"],
+        "help_request": ["id", "contact_id"],
+    }.items():
+        for column in columns:
+            old.execute(f"UPDATE {table} SET {column} = id_text({column})")
+    assert old.execute("SELECT typeof(contact_id) FROM help_request").fetchone() == ("text",)
+    old.close()
+
+    await db.open()
+    async with db.read() as tx:
+        found = await tx.fetch_one("SELECT contact_id, author FROM help_request WHERE id = ?", request)
+        above = await tx.fetch_one("SELECT author FROM contact WHERE id = ?", contact)
+    await db.close()
+    assert found is not None and above is not None
+    assert found["contact_id"] == contact and above["author"] == who["author"]

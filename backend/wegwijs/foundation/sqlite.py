@@ -69,6 +69,34 @@ def _sqlite_problem(error: sqlite3.Error) -> Problem | None:
     return None
 
 
+_MAY_HOLD_TEXT = "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'organisation'"
+
+
+async def _ids_as_bytes(connection: aiosqlite.Connection) -> None:
+    """Turn the ids of a database that an earlier version wrote as text into bytes: all of them, or none."""
+    if not list(await connection.execute_fetchall(_MAY_HOLD_TEXT)):
+        return
+    if not list(await connection.execute_fetchall("SELECT 1 FROM organisation WHERE typeof(id) = 'text' LIMIT 1")):
+        return
+    await connection.create_function("id_bytes", 1, lambda text: UUID(text).bytes, deterministic=True)
+    await connection.execute("BEGIN IMMEDIATE")
+    try:
+        # Both ends of a reference change, one after the other.
+        await connection.execute("PRAGMA defer_foreign_keys = ON")
+        columns = await connection.execute_fetchall(
+            "SELECT t.name AS held, c.name AS field FROM sqlite_master t JOIN pragma_table_info(t.name) c "
+            "WHERE t.type = 'table' AND c.type = 'UUID'"
+        )
+        for column in columns:
+            held, field = dict(column)["held"], dict(column)["field"]
+            change = f"UPDATE {held} SET {field} = id_bytes({field}) WHERE typeof({field}) = 'text'"  # noqa: S608
+            await connection.execute(change)
+        await connection.execute("COMMIT")
+    except BaseException:
+        await connection.rollback()
+        raise
+
+
 class SQLiteDatabase(Database):
     """WAL, `synchronous=FULL`, foreign keys, three kept readers and one kept writer."""
 
@@ -96,6 +124,7 @@ class SQLiteDatabase(Database):
             self.path.parent.mkdir(parents=True, exist_ok=True)
             self._writer = await self._connect()
             await self._writer.execute_fetchall("PRAGMA journal_mode = WAL")
+            await _ids_as_bytes(self._writer)
             for _ in range(_READERS):
                 self._readers.put_nowait(await self._connect())
         except (OSError, sqlite3.Error) as error:

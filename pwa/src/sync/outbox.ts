@@ -7,7 +7,7 @@
 import { type Meta, type Row, type SealedSave } from '../store/databases.ts'
 import { type MembershipStore } from '../store/membership.ts'
 import { type Unnumbered, wellFormed } from './core/build.ts'
-import { type QueueEvent, type Queued, type QueueState, advance, isUnsettled, settle } from './core/queue.ts'
+import { type QueueEvent, type Queued, type QueueState, advance, isOpen, isUnsettled, settle } from './core/queue.ts'
 import { localDay } from './core/time.ts'
 import type { MutationResult } from './core/wire.ts'
 import { forget, seal } from './letterbox.ts'
@@ -54,6 +54,11 @@ export class Outbox {
   /** What the server is not known to have. */
   async unsettled(): Promise<Queued[]> {
     return this.#open((row) => isUnsettled(row as { state: QueueState }))
+  }
+
+  /** The same, with what the server says it holds: two pushes at once may have missed each other. */
+  async open(): Promise<Queued[]> {
+    return this.#open((row) => isOpen(row as { state: QueueState }))
   }
 
   /** Remember that mutations are about to be handed in, before they are: from now on they may have arrived. */

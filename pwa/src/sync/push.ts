@@ -5,11 +5,12 @@ import type { Outbox } from './outbox.ts'
 import { transport } from './transport.ts'
 
 /**
- * Hand in everything that is not settled, in the order it was done. What the server refuses as a whole stays where it is
- * and does not block the others; the first such refusal is thrown at the end. Throws ApiProblem.
+ * Hand in everything that is not settled, and once more what the server still holds, in the order it was done. What the
+ * server refuses as a whole stays where it is and does not block the others; the first such refusal is thrown at the
+ * end. Throws ApiProblem.
  */
 export async function push(outbox: Outbox, device: string): Promise<void> {
-  const waiting = batches((await outbox.unsettled()).map(({ mutation }) => mutation))
+  const waiting = batches((await outbox.open()).map(({ mutation }) => mutation))
   let refusal: ApiProblem | null = null
   for (let batch = waiting.shift(); batch; batch = waiting.shift()) {
     await outbox.markSent(batch.map(({ id }) => id))

@@ -74,7 +74,7 @@ export function isUnsettled({ state }: { state: QueueState }): boolean {
 }
 
 /** No final answer yet: what comes after it on the same record has to wait for it. */
-function isOpen({ state }: { state: QueueState }): boolean {
+export function isOpen({ state }: { state: QueueState }): boolean {
   return isUnsettled({ state }) || state === 'held'
 }
 
