@@ -1821,7 +1821,7 @@ export interface components {
          *         }
          *       },
          *       "jurisdiction": "zmKdEGannhndTNlPiNUD",
-         *       "published_at": "1999-06-03T20:13:40.651559",
+         *       "published_at": "1999-06-03T20:19:10.651559",
          *       "sections": [
          *         {
          *           "id": "wByNaLXEIMbtryrYXzKv",
@@ -1900,7 +1900,7 @@ export interface components {
             jurisdiction: string;
             /**
              * Format: date-time
-             * @example 2000-11-19T12:26:00.092332
+             * @example 2000-11-19T12:31:30.092332
              */
             published_at: string;
             /**
