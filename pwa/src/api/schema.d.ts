@@ -1083,272 +1083,19 @@ export interface components {
             };
             read_here: boolean;
         };
-        /**
-         * Catalogue
-         * @example {
-         *       "country": "RJUQqxTiCMyNHDcmcTEz",
-         *       "destinations": [
-         *         {
-         *           "aliases": [
-         *             "mLgyPMQiNDkvytBUZBvr"
-         *           ],
-         *           "code": "PBCVyJxzsGjPnqFLmBGB",
-         *           "hidden": false,
-         *           "labels": {
-         *             "TvXlkTgMPOPwJGaAwIeg": "LdBBQwkreMdGxHhPDLpo"
-         *           },
-         *           "off": false,
-         *           "retired": false,
-         *           "short": {
-         *             "svemCHZAkjpTntCBTkzn": "HRFizkCaouhJbZQmCrxj"
-         *           }
-         *         }
-         *       ],
-         *       "districts": [
-         *         {
-         *           "aliases": [
-         *             "LzhNFKmXgvVIAnxyFFce"
-         *           ],
-         *           "code": "AIepfMLZuZJNvVLrgBJu",
-         *           "hidden": false,
-         *           "labels": {
-         *             "kBgvfPBPvBIJuXmivoNB": "EHqLyqRwSEMpRBWxUbAV"
-         *           },
-         *           "parent": "KwcEFznQAFKbTzyFHaOt"
-         *         }
-         *       ],
-         *       "languages": [
-         *         {
-         *           "aliases": [
-         *             "pTRgMLvsSiypakNCrnbR"
-         *           ],
-         *           "code": "TDCghjobcAeFANsabHMW",
-         *           "digits": "GusWbqYWyWimfwLlEcxi",
-         *           "direction": "rtl",
-         *           "fallback": "BDWuiiiTlHMzcyAWbOZG",
-         *           "hidden": true,
-         *           "labels": {
-         *             "JkVWjVZSVKCPyOyjUfhC": "wqJbNyAtfbovWECaKpBX"
-         *           },
-         *           "own_name": "zTrClgWEUrfmSBathuAf",
-         *           "script": "pvUMPwNYbfLzXooZNpie",
-         *           "short": {
-         *             "ZhvzYqUYQiIoXWnIjDGd": "XQnVJNACSxTaDSNoBhZx"
-         *           }
-         *         }
-         *       ],
-         *       "lists": {
-         *         "SwVCiLAiGkCDGDTVqsHA": [
-         *           {
-         *             "aliases": [
-         *               "cAiMIjhnpKYHQyZoRuQU"
-         *             ],
-         *             "code": "wPUSUxKVzbzpABnQCluB",
-         *             "hidden": true,
-         *             "labels": {
-         *               "xkQpshjRrzNWDrurILTI": "nCrpurJMHesffeZoPTkt"
-         *             },
-         *             "off": true,
-         *             "retired": true,
-         *             "short": {
-         *               "pskFNtEAisJBtyScZEOe": "sDFEQjduaoAoglrrSjuP"
-         *             }
-         *           }
-         *         ]
-         *       },
-         *       "machine": [
-         *         "GTCoMGIoanrDIdUzQopv"
-         *       ],
-         *       "nationalities": [
-         *         {
-         *           "aliases": [
-         *             "IATAndpWRrnAYGKfVtlC"
-         *           ],
-         *           "code": "ERwgDMAqGLWocSLnMAgu",
-         *           "hidden": true,
-         *           "labels": {
-         *             "pGGgNRnSrhLblxriZDRh": "gCbZsvPkmgossOEeRjFb"
-         *           },
-         *           "off": true
-         *         }
-         *       ],
-         *       "subthemes": [
-         *         {
-         *           "aliases": [
-         *             "cnNsHbQdkNEVFtHKXYVj"
-         *           ],
-         *           "code": "RjtXkcHkDmxRyxxtLZjg",
-         *           "hidden": false,
-         *           "labels": {
-         *             "EHykyBauDfPOMHdeapFg": "MOqAfRGrTsMNhNPvVfpL"
-         *           },
-         *           "retired": true,
-         *           "sensitive": null,
-         *           "short": {
-         *             "dGZJvfYBHcKyyNeJLRbA": "styRAJLxRtzbkvyfDsxL"
-         *           },
-         *           "theme": "oFRyuIwkwgZSxoSjiMNy"
-         *         }
-         *       ],
-         *       "themes": [
-         *         {
-         *           "aliases": [
-         *             "VZLFoLVKBkRAdDqzxnfb"
-         *           ],
-         *           "code": "oXSlNuFORoMWLkwGGiYr",
-         *           "hidden": true,
-         *           "labels": {
-         *             "uavRZuuzJUMIVIifjKJi": "TnErNnnMpnDLMqaVLBiB"
-         *           },
-         *           "off": true,
-         *           "retired": true
-         *         }
-         *       ],
-         *       "version": "CWLgWvFyoEwbnBboqBzq"
-         *     }
-         */
+        /** Catalogue */
         Catalogue: {
-            /** @example JIgNZYFcagWptUqCwdER */
             country: string;
-            /**
-             * @example [
-             *       {
-             *         "aliases": [
-             *           "lOFPbbTQlxOJvDrLUxEb"
-             *         ],
-             *         "code": "bUprQdxuEBUFYCCnEjma",
-             *         "hidden": false,
-             *         "labels": {
-             *           "iSNVMFvVytslCGWMgffD": "BqhPDjhAsShgBXgBBvCY"
-             *         },
-             *         "off": false
-             *       }
-             *     ]
-             */
             destinations: components["schemas"]["Destination"][];
-            /**
-             * @example [
-             *       {
-             *         "aliases": [
-             *           "mifMdNnGvzqHlHkDPCmM"
-             *         ],
-             *         "code": "zpiAAhPhxgehnxLJMTUd",
-             *         "hidden": true,
-             *         "labels": {
-             *           "QoeLlHymsOedjfmUmnIh": "NQPgNVjNVRGTshKzUVGE"
-             *         },
-             *         "parent": null,
-             *         "short": {
-             *           "MKsDrpRtpgUwLgcghPcs": "aVQJYUzuDHEdDwrarouI"
-             *         }
-             *       }
-             *     ]
-             */
             districts: components["schemas"]["District"][];
-            /**
-             * @example [
-             *       {
-             *         "aliases": [
-             *           "OqbdVvRYGcTgbRsaBrfh"
-             *         ],
-             *         "code": "ndnnFjUXHLvqjPOEQmuX",
-             *         "digits": "hmohefusvdMyavDiWcml",
-             *         "direction": "ltr",
-             *         "fallback": "dJRonMCOrPkAVDuzWmZH",
-             *         "hidden": true,
-             *         "labels": {
-             *           "mBiCaeaPxfdOvTnirwJQ": "dEzyILQzgLWainJUQnJC"
-             *         },
-             *         "own_name": "ZuFKMjfAzJlNubBqeKWi",
-             *         "retired": false,
-             *         "script": "ydyczkokUAyzUlkjRDic"
-             *       }
-             *     ]
-             */
             languages: components["schemas"]["Language"][];
-            /**
-             * @example {
-             *       "bycmaJxsvJnicHImAYyN": [
-             *         {
-             *           "aliases": [
-             *             "NxguFbFvydeHoiTcKQUI"
-             *           ],
-             *           "code": "sCOKFpczLsLydECqkZEL",
-             *           "hidden": true,
-             *           "labels": {
-             *             "cMizuuPkXSzTCVzYMIZK": "mHivKjwlvmKRzLNQPIML"
-             *           },
-             *           "off": true,
-             *           "short": {
-             *             "BPjLHCFVPJUTrSUEWjPm": "uAvAedLooKNBQsUHSQKW"
-             *           }
-             *         }
-             *       ]
-             *     }
-             */
             lists: {
                 [key: string]: components["schemas"]["ListEntry"][];
             };
-            /**
-             * @example [
-             *       "vmoGjgxiHQOyswaLrqex"
-             *     ]
-             */
             machine: string[];
-            /**
-             * @example [
-             *       {
-             *         "aliases": [
-             *           "GdLwBgveqgImUibwOKCa"
-             *         ],
-             *         "code": "agshBuVNGZAyQcpnrgQv",
-             *         "hidden": true,
-             *         "labels": {
-             *           "pEPMASYJucMNOQyHJkLe": "XHZgSeFMyUiCynjQNEuh"
-             *         },
-             *         "retired": false
-             *       }
-             *     ]
-             */
             nationalities: components["schemas"]["Nationality"][];
-            /**
-             * @example [
-             *       {
-             *         "aliases": [
-             *           "FjxUHtaoKpnbsdGinUaR"
-             *         ],
-             *         "code": "SDOFdgYFAZAzHMKImFlF",
-             *         "hidden": true,
-             *         "labels": {
-             *           "AKuUHyFyInSBRMwzxKSb": "mOJwvAGKrRscfTeGzZia"
-             *         },
-             *         "retired": true,
-             *         "sensitive": null,
-             *         "theme": "KCxerEQoKfTKBjiMyErl"
-             *       }
-             *     ]
-             */
             subthemes: components["schemas"]["Subtheme"][];
-            /**
-             * @example [
-             *       {
-             *         "aliases": [
-             *           "wALnXLrKmaMSSmkWjgnf"
-             *         ],
-             *         "code": "BWIcNhDuzDJsvYDlBcNX",
-             *         "hidden": true,
-             *         "labels": {
-             *           "yUbNbEdKKXCHiltQiYcZ": "mKydOmfiOiFecPeQNSfR"
-             *         },
-             *         "retired": true,
-             *         "short": {
-             *           "eEFkNOkXDTItBqAkwBQE": "MINrnnYvpeiOhftnmTrn"
-             *         }
-             *       }
-             *     ]
-             */
             themes: components["schemas"]["Theme"][];
-            /** @example DwEkQQHiBrmXZcSFtoJx */
             version: string;
         };
         /** Challenge */
@@ -1506,47 +1253,16 @@ export interface components {
         Decision: {
             ids: string[];
         };
-        /**
-         * Destination
-         * @example {
-         *       "aliases": [
-         *         "yiMfrsAUcGtZBopQDkYB"
-         *       ],
-         *       "code": "vlSscKHSZXvcXcsVLXNm",
-         *       "hidden": true,
-         *       "labels": {
-         *         "JvHpFkFxEkakLFWPCLfK": "jyvESLvzapsMWuXNEZGZ"
-         *       }
-         *     }
-         */
+        /** Destination */
         Destination: {
-            /**
-             * @example [
-             *       "oynpZOgHozaDroSOILqn"
-             *     ]
-             */
             aliases: string[];
-            /** @example teAHCWfcDqgErMAEBEbO */
             code: string;
-            /** @example true */
             hidden: boolean;
-            /**
-             * @example {
-             *       "OVUgYgjhSseMUxUifoNE": "ECMiTYpZuLgtARQOKbMl"
-             *     }
-             */
             labels: {
                 [key: string]: string;
             };
-            /** @example false */
             off?: boolean;
-            /** @example false */
             retired?: boolean;
-            /**
-             * @example {
-             *       "kyJGsvORKJapHHOpiLIJ": "UMvXXxXXsRJnJdLyihOU"
-             *     }
-             */
             short?: {
                 [key: string]: string;
             };
@@ -1584,54 +1300,17 @@ export interface components {
             language: string;
             part: string;
         };
-        /**
-         * District
-         * @example {
-         *       "aliases": [
-         *         "aKzFbHEeOSPsLElhkOwR"
-         *       ],
-         *       "code": "sKJKgsXVhpkKIImpZvuU",
-         *       "hidden": false,
-         *       "labels": {
-         *         "qkJfZsANCmWzNaGjaywy": "bnlNuLTjfRGRQCEZAjRt"
-         *       },
-         *       "off": false,
-         *       "parent": "QaJUMhYaqTlZaouWcCqv",
-         *       "short": {
-         *         "JhUpGbUanZMvBZvrDsJl": "tvNJVhIsWXNAnEwdjsCs"
-         *       }
-         *     }
-         */
+        /** District */
         District: {
-            /**
-             * @example [
-             *       "TeHVsrVuGOkyMQllIPyL"
-             *     ]
-             */
             aliases: string[];
-            /** @example oEHXZBwXVzilOeLMlctP */
             code: string;
-            /** @example false */
             hidden: boolean;
-            /**
-             * @example {
-             *       "AMrnZgWSqJgySzvFwbFt": "rpMswOLdkrBiOUJRXwxj"
-             *     }
-             */
             labels: {
                 [key: string]: string;
             };
-            /** @example false */
             off?: boolean;
-            /** @example oeLyFnKOSzYcGBVmpAXJ */
             parent: string | null;
-            /** @example false */
             retired?: boolean;
-            /**
-             * @example {
-             *       "DftTlhTfIzmYSouzOWXs": "YHyAIGqocJoPIFVbWqXc"
-             *     }
-             */
             short?: {
                 [key: string]: string;
             };
@@ -1749,32 +1428,14 @@ export interface components {
             facts: components["schemas"]["PublicFacts"];
             seen: string;
         };
-        /**
-         * Field
-         * @example {
-         *       "checked_on": null,
-         *       "kind": "phone",
-         *       "scope": "local",
-         *       "source": null,
-         *       "value": "nTlXtgoIyZXTMQXIqxoi"
-         *     }
-         */
+        /** Field */
         Field: {
-            /** @example 2021-04-03 */
             checked_on: string | null;
-            /**
-             * @example text
-             * @enum {string}
-             */
+            /** @enum {string} */
             kind: "amount" | "phone" | "term" | "text";
-            /**
-             * @example local
-             * @enum {string}
-             */
+            /** @enum {string} */
             scope: "law" | "local";
-            /** @example daEHBEEIbaUMSbKrNHtw */
             source: string | null;
-            /** @example qyYzjJpqNmpNavxwDtnN */
             value: string;
         };
         /** FieldPart */
@@ -1806,162 +1467,26 @@ export interface components {
             /** @default  */
             part: string;
         };
-        /**
-         * Guide
-         * @example {
-         *       "check_again_by": "2024-09-02",
-         *       "code": "IdkoQrWCINdYuKdHnxRy",
-         *       "fields": {
-         *         "hkqtKoUWmVSBKKTJcRcq": {
-         *           "checked_on": "2026-02-19",
-         *           "kind": "amount",
-         *           "scope": "local",
-         *           "source": null,
-         *           "value": "hrPZUoIOlnuaenzdPGWw"
-         *         }
-         *       },
-         *       "jurisdiction": "zmKdEGannhndTNlPiNUD",
-         *       "published_at": "1999-06-03T20:19:10.651559",
-         *       "sections": [
-         *         {
-         *           "id": "wByNaLXEIMbtryrYXzKv",
-         *           "steps": [
-         *             {
-         *               "bring": [
-         *                 "kLEauCUjYlKTeZEZGoLK"
-         *               ],
-         *               "deadline": false,
-         *               "fields": [
-         *                 "GiJsIdFVLJPCkaRNTpen"
-         *               ],
-         *               "id": "WQBDhMWsdvPlqnICshdZ",
-         *               "kind": "info",
-         *               "signs": [
-         *                 {
-         *                   "id": "APdccmotkWktLPxVRXKq",
-         *                   "overlay": null
-         *                 }
-         *               ],
-         *               "subthemes": [
-         *                 "cOnrFtkjAdzWslYdvxEp"
-         *               ]
-         *             }
-         *           ]
-         *         }
-         *       ],
-         *       "source": "AVGUBzkwLSswMPqWcwfa",
-         *       "texts": {
-         *         "KYprkhDqDNSoRDgQurgt": {
-         *           "YBmoAcsgWtZaNKNQUmcI": {
-         *             "reviewed": {
-         *               "by_capacity": "YbgXmxTjBECPKYqKbpMF",
-         *               "on": "2025-01-23"
-         *             },
-         *             "sound": {
-         *               "hash": "RgzLfmESqFVIoCBClpcD",
-         *               "mp3": "tesyxirMFNRBXcMWUUbk",
-         *               "opus": "sCnnJedMYQvxdWZTQsdv",
-         *               "speaker": "ONnKOCXlYAclUofWBpze",
-         *               "voice": "computer"
-         *             },
-         *             "source_hash": "NoRUxkBYuThUQxijbsJi",
-         *             "state": "reviewed",
-         *             "text": "npuJwdEcKWmuDXZeNbRd"
-         *           }
-         *         }
-         *       },
-         *       "valid_as_of": "2025-12-16",
-         *       "version": 4642
-         *     }
-         */
+        /** Guide */
         Guide: {
-            /**
-             * Format: date
-             * @example 2020-11-07
-             */
+            /** Format: date */
             check_again_by: string;
-            /** @example VHLXvGsDgaWTRhPhkcAz */
             code: string;
-            /**
-             * @example {
-             *       "MsGfLGmvMoMhzILgwTtz": {
-             *         "checked_on": null,
-             *         "kind": "text",
-             *         "scope": "law",
-             *         "source": null,
-             *         "value": "ZWulHMsnFvNDEeDnclMZ"
-             *       }
-             *     }
-             */
             fields: {
                 [key: string]: components["schemas"]["Field"];
             };
-            /** @example VXLhrzzvESueUuKKPZsW */
             jurisdiction: string;
-            /**
-             * Format: date-time
-             * @example 2000-11-19T12:31:30.092332
-             */
+            /** Format: date-time */
             published_at: string;
-            /**
-             * @example [
-             *       {
-             *         "id": "ROQTCOYimNxVQYGIbIUE",
-             *         "steps": [
-             *           {
-             *             "bring": [
-             *               "tLxojNoUhLyDJZWePYSq"
-             *             ],
-             *             "deadline": true,
-             *             "fields": [
-             *               "qSqOxwzbGFKxNCugqhLO"
-             *             ],
-             *             "id": "YiqGvHZRzjnhcDnZbsmB",
-             *             "kind": "do",
-             *             "signs": [
-             *               {
-             *                 "id": "hgHfVcujrAVqgiDSefWE",
-             *                 "overlay": "clock"
-             *               }
-             *             ],
-             *             "subthemes": [
-             *               "nWnysKFBnlcMHDUZnBiI"
-             *             ]
-             *           }
-             *         ]
-             *       }
-             *     ]
-             */
             sections: components["schemas"]["Section"][];
-            /** @example RFwEIMdIypzMdYqNQFFr */
             source: string;
-            /**
-             * @example {
-             *       "CRbqoBhELdlDhweSBmEm": {
-             *         "ZjFiAkUPQdqerqnhDHGV": {
-             *           "reviewed": {
-             *             "by_capacity": "BByGGHfdoUIbTqNMKAao",
-             *             "on": "2021-11-16"
-             *           },
-             *           "sound": null,
-             *           "source_hash": "osfvcQjoiIlYFqBXtdjc",
-             *           "state": "outdated",
-             *           "text": "JqtHJjrtBZfKfKqcOtie"
-             *         }
-             *       }
-             *     }
-             */
             texts: {
                 [key: string]: {
                     [key: string]: components["schemas"]["Text"];
                 };
             };
-            /**
-             * Format: date
-             * @example 2023-12-27
-             */
+            /** Format: date */
             valid_as_of: string;
-            /** @example 8455 */
             version: number;
         };
         /** GuideDemand */
@@ -2051,66 +1576,22 @@ export interface components {
             sign: string;
             text: string;
         };
-        /**
-         * Language
-         * @example {
-         *       "aliases": [
-         *         "RkZifHdzTZkTXxwjoFvX"
-         *       ],
-         *       "code": "RwOkLajWACodcaLztoZd",
-         *       "digits": "TJfsnWfXADzzWsTltKbm",
-         *       "direction": "ltr",
-         *       "fallback": "XrCFIkNHUmcwgroJFUsE",
-         *       "hidden": true,
-         *       "labels": {
-         *         "kuJKYDsJtxOSFgHPPwBt": "ayvnKlHcBpXrxgTuFOua"
-         *       },
-         *       "off": true,
-         *       "own_name": "HqIfAkiieUZLzyFMhbAH",
-         *       "script": "YnwRMSoZABbXaoMuRfOj"
-         *     }
-         */
+        /** Language */
         Language: {
-            /**
-             * @example [
-             *       "oUBxhcbcIwCUXDRvTLpE"
-             *     ]
-             */
             aliases: string[];
-            /** @example PXfDbNxRRGvejiTxSjtY */
             code: string;
-            /** @example JVQaFgDYltpvgqmedoLa */
             digits: string;
-            /**
-             * @example rtl
-             * @enum {string}
-             */
+            /** @enum {string} */
             direction: "ltr" | "rtl";
-            /** @example PWWBGsficFhRAluvFKhz */
             fallback: string;
-            /** @example true */
             hidden: boolean;
-            /**
-             * @example {
-             *       "TuyHogdNQcHrLnOcvsDN": "CKXJYTWBXMrFSMReNFiE"
-             *     }
-             */
             labels: {
                 [key: string]: string;
             };
-            /** @example true */
             off?: boolean;
-            /** @example ybNBWjlFyNksLSBJgzbl */
             own_name: string;
-            /** @example false */
             retired?: boolean;
-            /** @example QvivuRkyVAAxjfLkWVBn */
             script: string;
-            /**
-             * @example {
-             *       "mqEYwzKBBJCrTKnYOcIV": "bgygeoMOibWamEKTvsAK"
-             *     }
-             */
             short?: {
                 [key: string]: string;
             };
@@ -2123,55 +1604,19 @@ export interface components {
             envelopes: unknown[];
             signature: string;
         };
-        /**
-         * ListEntry
-         * @example {
-         *       "aliases": [
-         *         "huiIKQjAycEiKZzsXNSt"
-         *       ],
-         *       "code": "BSfRBympIYulANfVEodT",
-         *       "hidden": false,
-         *       "labels": {
-         *         "GDbubHwRjcqyOagXkVuC": "ETNggRJNjKdIMjvciKEx"
-         *       },
-         *       "short": {
-         *         "juxXLIhneaoVqNBoGran": "WAThdcdkahSRhbAKyyyV"
-         *       },
-         *       "unlinked_only": true
-         *     }
-         */
+        /** ListEntry */
         ListEntry: {
-            /**
-             * @example [
-             *       "FwrkivNyOTjTEvAUueXg"
-             *     ]
-             */
             aliases: string[];
-            /** @example EuTJmBVBFdzxuvECziwY */
             code: string;
-            /** @example true */
             hidden: boolean;
-            /**
-             * @example {
-             *       "hmGJHERyPYwSLUcVNYZo": "IhEVjsekkeZUyMKBwICn"
-             *     }
-             */
             labels: {
                 [key: string]: string;
             };
-            /** @example false */
             off?: boolean;
-            /** @example true */
             retired?: boolean;
-            /**
-             * @example {
-             *       "SDBQNXqcJcDSuFiiFSZb": "VAsuEshTKFLZjQQrDxkw"
-             *     }
-             */
             short?: {
                 [key: string]: string;
             };
-            /** @example true */
             unlinked_only?: boolean;
         };
         /** Me */
@@ -2227,52 +1672,16 @@ export interface components {
             status: "applied" | "merged" | "duplicate" | "conflict" | "held" | "rejected" | "gone" | "replaced" | "discarded" | "handed_over";
             version?: number | null;
         };
-        /**
-         * Nationality
-         * @example {
-         *       "aliases": [
-         *         "YdceJCOUxPucBmkfBKkv"
-         *       ],
-         *       "code": "rXVLUYUUKqSzwqFflzhZ",
-         *       "hidden": true,
-         *       "labels": {
-         *         "bzmkJQOiPbixZCtVlyCH": "VVoWImwXPHBvUubYYTRf"
-         *       },
-         *       "off": false,
-         *       "retired": true,
-         *       "short": {
-         *         "qQCvkgXFWNeTzupkuvND": "TwFKkmZvuOEkFrHNraTI"
-         *       }
-         *     }
-         */
+        /** Nationality */
         Nationality: {
-            /**
-             * @example [
-             *       "NCZRvnjGhvmtGvJktyMz"
-             *     ]
-             */
             aliases: string[];
-            /** @example AbfkkDUlAOJwnnVClLre */
             code: string;
-            /** @example false */
             hidden: boolean;
-            /**
-             * @example {
-             *       "mCPZGTNIGGnsgyYrJfHn": "wKBmjsgEgTdcXEUWsqqL"
-             *     }
-             */
             labels: {
                 [key: string]: string;
             };
-            /** @example false */
             off?: boolean;
-            /** @example false */
             retired?: boolean;
-            /**
-             * @example {
-             *       "zhxppBSpvnjNVnqfCLmB": "cqcYSMJniHsNFpohWLgs"
-             *     }
-             */
             short?: {
                 [key: string]: string;
             };
@@ -2565,20 +1974,10 @@ export interface components {
         ReviewMembers: {
             members: components["schemas"]["ReviewMember"][];
         };
-        /**
-         * Reviewed
-         * @example {
-         *       "by_capacity": "EVJhClXcNDbjsVAAJIwL",
-         *       "on": "2024-09-09"
-         *     }
-         */
+        /** Reviewed */
         Reviewed: {
-            /** @example nJmNlfZLtlyQqjKTsgmP */
             by_capacity: string;
-            /**
-             * Format: date
-             * @example 2021-01-16
-             */
+            /** Format: date */
             on: string;
         };
         /**
@@ -2597,61 +1996,9 @@ export interface components {
             count: number;
             xor64: string;
         };
-        /**
-         * Section
-         * @example {
-         *       "id": "LkCMCzSdkQxcyVjViXGQ",
-         *       "steps": [
-         *         {
-         *           "bring": [
-         *             "GtMQeUaetZSUDzdxrBsa"
-         *           ],
-         *           "deadline": false,
-         *           "fields": [
-         *             "axTfnVrXUmsbdsepxAzE"
-         *           ],
-         *           "id": "QSrUuyjwuHdPRdOMvahj",
-         *           "kind": "info",
-         *           "signs": [
-         *             {
-         *               "id": "gFeccXCPQhpXgatHshhr",
-         *               "overlay": "clock"
-         *             }
-         *           ],
-         *           "subthemes": [
-         *             "BmvsFAZlaYTPJFbVFCpu"
-         *           ]
-         *         }
-         *       ]
-         *     }
-         */
+        /** Section */
         Section: {
-            /** @example WifEfWYqktVRTKnFMypS */
             id: string;
-            /**
-             * @example [
-             *       {
-             *         "bring": [
-             *           "lrakgZxdcTqTNtaajwiA"
-             *         ],
-             *         "deadline": true,
-             *         "fields": [
-             *           "RxqhvDqcoIJyOUxtDoZf"
-             *         ],
-             *         "id": "tcOwcKnqSgdAqnMqIhSc",
-             *         "kind": "amount",
-             *         "signs": [
-             *           {
-             *             "id": "VaerdBrCDzCvtMsAhiwb",
-             *             "overlay": null
-             *           }
-             *         ],
-             *         "subthemes": [
-             *           "OZoEsTxpTCUrdvOcpLEA"
-             *         ]
-             *       }
-             *     ]
-             */
             steps: components["schemas"]["Step"][];
         };
         /** SectionOrder */
@@ -2692,20 +2039,10 @@ export interface components {
             suggestion: string;
             take: boolean;
         };
-        /**
-         * Sign
-         * @example {
-         *       "id": "MqLiRJMjNGMCRGhmFBIu",
-         *       "overlay": null
-         *     }
-         */
+        /** Sign */
         Sign: {
-            /** @example NhBZaZKEUsGneAHYZGji */
             id: string;
-            /**
-             * @example arrow
-             * @enum {null|string}
-             */
+            /** @enum {null|string} */
             overlay?: "check" | "cross" | "clock" | "arrow" | null;
         };
         /** SignIn */
@@ -2715,29 +2052,13 @@ export interface components {
             device_id: string;
             signature: string;
         };
-        /**
-         * Sound
-         * @example {
-         *       "hash": "tvUbvnehqUYSrPqBileR",
-         *       "mp3": "rJfeWvyBclXmMHDYmPYc",
-         *       "opus": "MNNSaFWtPOnfVPudaTRn",
-         *       "speaker": "MYRwIhUITVrhCnktvpVn",
-         *       "voice": "computer"
-         *     }
-         */
+        /** Sound */
         Sound: {
-            /** @example IpZNGgaUuqhmfqdgCEOt */
             hash: string;
-            /** @example mVUsyFYThJFbWqzMQVui */
             mp3: string;
-            /** @example ZknyqXWcPAGYfoliEQtc */
             opus: string;
-            /** @example BxfIuVegDwRRDlwKUpCS */
             speaker: string | null;
-            /**
-             * @example computer
-             * @enum {string}
-             */
+            /** @enum {string} */
             voice: "person" | "computer";
         };
         /** SoundMade */
@@ -2773,71 +2094,19 @@ export interface components {
             /** Format: date-time */
             time: string;
         };
-        /**
-         * Step
-         * @example {
-         *       "bring": [
-         *         "fHuMzKsWhMqAkXtFrVdi"
-         *       ],
-         *       "deadline": true,
-         *       "fields": [
-         *         "VfJnATnKLNPvNTyMUPOg"
-         *       ],
-         *       "id": "WHxRzJLGnKovrdIcLsRm",
-         *       "kind": "checklist",
-         *       "signs": [
-         *         {
-         *           "id": "gTAOTbyoOAUVuncdlImV",
-         *           "overlay": "check"
-         *         }
-         *       ],
-         *       "subthemes": [
-         *         "LQtqdGhwdhobXMTFYGSK"
-         *       ]
-         *     }
-         */
+        /** Step */
         Step: {
-            /**
-             * @default []
-             * @example [
-             *       "nINQWjrJWdOHKCSZcgwN"
-             *     ]
-             */
+            /** @default [] */
             bring: string[];
-            /**
-             * @default false
-             * @example true
-             */
+            /** @default false */
             deadline: boolean;
-            /**
-             * @default []
-             * @example [
-             *       "LZWLYBdDWiBsBqRmWmYW"
-             *     ]
-             */
+            /** @default [] */
             fields: string[];
-            /** @example cxMkvQGcsnPpShAZaVKK */
             id: string;
-            /**
-             * @example do
-             * @enum {string}
-             */
+            /** @enum {string} */
             kind: "info" | "do" | "warning" | "checklist" | "amount" | "contact";
-            /**
-             * @example [
-             *       {
-             *         "id": "ytsQyPsUdZSzTGsLVlPy",
-             *         "overlay": "clock"
-             *       }
-             *     ]
-             */
             signs: components["schemas"]["Sign"][];
-            /**
-             * @default []
-             * @example [
-             *       "AIkDMESCORMpiBRjBPeR"
-             *     ]
-             */
+            /** @default [] */
             subthemes: string[];
         };
         /** StepAnswer */
@@ -2866,58 +2135,21 @@ export interface components {
                 [key: string]: components["schemas"]["StepAnswer"][];
             };
         };
-        /**
-         * Subtheme
-         * @example {
-         *       "aliases": [
-         *         "WaNoYUQReaubYeroBQdv"
-         *       ],
-         *       "code": "VhKwWzHZtBxMmeOFyxSq",
-         *       "hidden": true,
-         *       "labels": {
-         *         "oRqRcqqRxZNKrBDxfqAp": "DoRkKMXOBkcDRHDVLITG"
-         *       },
-         *       "sensitive": null,
-         *       "theme": "PBjPEGDUYuRzqeFGmYWM"
-         *     }
-         */
+        /** Subtheme */
         Subtheme: {
-            /**
-             * @example [
-             *       "XCdhSWgRerwUxtAdzmic"
-             *     ]
-             */
             aliases: string[];
-            /** @example EICPJfvSvPROLrARwDcw */
             code: string;
-            /** @example true */
             hidden: boolean;
-            /**
-             * @example {
-             *       "qPDaBynwngpZdDQSxLyD": "hQPnFkPgkyqwgKieCQIL"
-             *     }
-             */
             labels: {
                 [key: string]: string;
             };
-            /** @example false */
             off?: boolean;
-            /** @example false */
             retired?: boolean;
-            /**
-             * @example restricted
-             * @enum {null|string}
-             */
+            /** @enum {null|string} */
             sensitive: "discreet" | "restricted" | null;
-            /**
-             * @example {
-             *       "vDoSxFUrONBqZxwGmxoC": "hbKmahPWXuxFWMReCImt"
-             *     }
-             */
             short?: {
                 [key: string]: string;
             };
-            /** @example uuQnxxNVucdILbYCjbti */
             theme: string;
         };
         /** Suggestion */
@@ -2963,48 +2195,13 @@ export interface components {
         Teams: {
             teams: components["schemas"]["TeamView"][];
         };
-        /**
-         * Text
-         * @example {
-         *       "reviewed": null,
-         *       "sound": {
-         *         "hash": "SOlwuVWJepHRQfeKKXuT",
-         *         "mp3": "rjWiPtVHanLsUnjnAMMH",
-         *         "opus": "QKwIQcLwvwgkBCLCerNp",
-         *         "speaker": null,
-         *         "voice": "computer"
-         *       },
-         *       "source_hash": "SOGztlwSuBPvNaNkOuvR",
-         *       "state": "outdated",
-         *       "text": "ZycvBBbLAKMUpvdhErAR"
-         *     }
-         */
+        /** Text */
         Text: {
-            /**
-             * @example {
-             *       "by_capacity": "kRoyIjxFCnxhYJUTiKJu",
-             *       "on": "2021-10-08"
-             *     }
-             */
             reviewed?: components["schemas"]["Reviewed"] | null;
-            /**
-             * @example {
-             *       "hash": "qiWmKSnbaLaMacwSKeRb",
-             *       "mp3": "rhyZJPwyLbxsrDWfUpHw",
-             *       "opus": "QYKWPHLrLBWWnAyPpoMO",
-             *       "speaker": null,
-             *       "voice": "computer"
-             *     }
-             */
             sound?: components["schemas"]["Sound"] | null;
-            /** @example weOLereTHAZDVqPWrckP */
             source_hash: string;
-            /**
-             * @example reviewed
-             * @enum {string}
-             */
+            /** @enum {string} */
             state: "machine" | "draft" | "reviewed" | "outdated";
-            /** @example dfjAlpZmHvaFZkTcDzrr */
             text: string;
         };
         /** TextPart */
@@ -3015,51 +2212,16 @@ export interface components {
             state: "machine" | "draft" | "reviewed";
             text: string;
         };
-        /**
-         * Theme
-         * @example {
-         *       "aliases": [
-         *         "KNfgpRUvoFwbFWILdFWo"
-         *       ],
-         *       "code": "lBFCTtICQuVSLVIpXssG",
-         *       "hidden": true,
-         *       "labels": {
-         *         "AZvWxlBJpEwbdtKiYsfj": "VRIdHbmdIQnZCSkPGeNN"
-         *       },
-         *       "off": true,
-         *       "short": {
-         *         "tndFpmxgIqpwwwnNUDLQ": "oTDHCTzKniCQhLofQdvI"
-         *       }
-         *     }
-         */
+        /** Theme */
         Theme: {
-            /**
-             * @example [
-             *       "KRIbrTyqiVesqHVMYoML"
-             *     ]
-             */
             aliases: string[];
-            /** @example wTvBMEsEyrdnZpsZfnty */
             code: string;
-            /** @example true */
             hidden: boolean;
-            /**
-             * @example {
-             *       "pVNqYdHPSHMmOJDnIcAI": "rFcrzRBWtUEyjQPuqore"
-             *     }
-             */
             labels: {
                 [key: string]: string;
             };
-            /** @example false */
             off?: boolean;
-            /** @example true */
             retired?: boolean;
-            /**
-             * @example {
-             *       "goMzLRtalGDkNbiAFVtQ": "ypXzKpUycdswfSCXHPic"
-             *     }
-             */
             short?: {
                 [key: string]: string;
             };
