@@ -142,6 +142,8 @@ def i8_upgrade(sim: "Simulation", look: Look) -> None:
         age = ("malformed", "unknown_code", "unknown_entity", "required")
         if row is not None and row["status"] == "rejected" and any(code in row["result"] for code in age):
             raise Violation("I8 upgrade", f"the save {identity} of an old app was refused: {row['result']}")
+        if row is None or row["status"] == "rejected":
+            continue  # somebody else's record may stand under the same id: the save is refused, and kept
         contact = look.by("contact", "id").get(sim.promises[identity].mutation["entity_id"])
         if contact is not None and (contact["duration"] is None or contact["setting"] != "street"):
             raise Violation("I8 upgrade", f"the save {identity} of an old app lost fields on the way: {contact}")
