@@ -55,7 +55,7 @@ async def test_every_screen_is_for_everybody(
     office = open_office(server)
     # One browser for all roles: what the one before still asks is answered with 400 or 403, and asked anew by the app.
     # Where several organisations share a host name, it has no guide pages: their size cannot be told.
-    page = await new_phone(size=size, dark=dark, expected=["/api/sync/v1/pull", "/api/review/attention"]).open(None)
+    page = await new_phone(size=size, dark=dark, expected=["/api/sync/v1/pull", "status of 403"]).open(None)
     await EnrolPage(page).enrol(office.invite("worker"))
     await (await TodayPage(page).new_contact()).log("Arabisch", [("zoekt huurwoning", "uitgelegd")])
     await expect(TodayPage(page).rows("aangekomen")).to_have_count(1)

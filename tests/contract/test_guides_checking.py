@@ -118,3 +118,18 @@ async def test_the_log_says_what_is_asked_and_which_languages_are_missing(app: L
     assert (spoken["om"]["contacts"], spoken["om"]["guides"]) == (None, {})
     whole = (await editor.client.get("/api/reports/guides", params={"from": "2019-01"})).json()
     assert "bn" in {one["language"] for one in whole["languages"]}
+
+
+async def test_a_text_that_no_database_can_hold_is_refused_and_not_stumbled_over(app: Litestar) -> None:
+    worker = await sign_in(app, "worker")
+    answer = {
+        "id": str(uuid4()),
+        "guide": "rent\x00",
+        "language": "ar",
+        "message": "title",
+        "text_hash": "",
+        "source_hash": "0" * 12,
+        "capacity": "native",
+    }
+    answered = await worker.client.post("/api/guides/answers", json={"answers": [answer]})
+    assert answered.status_code < 500, answered.text

@@ -93,6 +93,9 @@ class PostgresDatabase(Database):
                     yield transaction
         except asyncpg.ReadOnlySQLTransactionError as error:
             raise Problem("database_read_only", retry_after=60) from error
+        except asyncpg.CharacterNotInRepertoireError as error:
+            # U+0000, the one character that PostgreSQL keeps in no text: what was asked cannot be, the server is well.
+            raise Problem("bad_request", "A text holds a character that cannot be stored.") from error
         except _POSTGRES_GONE as error:
             raise Problem("database_unavailable", retry_after=30) from error
 
