@@ -4,10 +4,10 @@ import asyncio
 import json
 import sqlite3
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Any
 
-from playwright.async_api import Page, Request, Route
+from playwright.async_api import Error, Page, Request, Route
 
 from tests.browser.phone import Phone
 from tests.server import Server
@@ -83,7 +83,9 @@ async def loses_answers(phone: Phone, where: str) -> None:
 
     async def lose(route: Route) -> None:
         await route.fetch()
-        await route.abort()
+        # Where requests reach the server again meanwhile, this one has been let go already.
+        with suppress(Error):
+            await route.abort()
 
     await phone.context.route(where, lose)
 
@@ -91,7 +93,7 @@ async def loses_answers(phone: Phone, where: str) -> None:
 async def through(phone: Phone) -> None:
     """Requests reach the server again."""
     assert phone.context is not None
-    await phone.context.unroute_all()
+    await phone.context.unroute_all(behavior="ignoreErrors")
 
 
 @asynccontextmanager
